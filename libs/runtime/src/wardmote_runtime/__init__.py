@@ -1,0 +1,1 @@
+"""Process plumbing shared by every service. Knows no incident and no case."""

@@ -1,0 +1,166 @@
+"""Does the claimed work: each piece in its council's scope and trace, with one verdict for each way it can end."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from time import perf_counter
+
+import structlog
+
+from wardmote_kernel.errors import AlreadyHandled, WardmoteError
+from wardmote_runtime.errors import is_passing
+from wardmote_runtime.faults import where
+from wardmote_runtime.lifecycle import stop_process
+from wardmote_runtime.metrics import Metrics
+from wardmote_runtime.telemetry import Telemetry
+from wardmote_runtime.tenancy import tenant_scope
+from wardmote_runtime.wake import Wake
+from wardmote_runtime.work import Claimed, Work, WorkQueue
+
+Handler = Callable[[Work], Awaitable[None]]
+"""Does one piece of work and settles it in the transaction that keeps what was done."""
+
+_PAUSE_WOKEN, _PAUSE_IDLE = 0.005, 0.1
+_FIRST_WAIT, _LONGEST_WAIT = 0.25, 60.0
+
+FLOOD = 50
+"""So many rejects in a row, with nothing done between, mean that we are at fault and not the data: the process stops
+(arroyo's DlqLimit is the model)."""
+
+
+class Dispatcher:
+    """Claims work and runs the handler of its kind, ``concurrency`` at a time.
+
+    A broken rule makes the work a dead letter; a passing fault gives it back to be tried again, for ever, with growing
+    waits; an unknown fault makes it a dead letter too, so that one event cannot stop every council. A flood of rejects stops
+    the process.
+    """
+
+    def __init__(
+        self,
+        queue: WorkQueue,
+        handlers: Mapping[str, Handler],
+        *,
+        concurrency: int,
+        per_tenant: int,
+        metrics: Metrics,
+        telemetry: Telemetry,
+        wake: Wake,
+    ) -> None:
+        self._queue = queue
+        self._handlers = handlers
+        self._concurrency = concurrency
+        self._per_tenant = per_tenant
+        self._metrics = metrics
+        self._telemetry = telemetry
+        self._woken = asyncio.Event()
+        self._stopping = False
+        self._running: set[asyncio.Task[None]] = set()
+        self._loop_task: asyncio.Task[None] | None = None
+        self._rejects_in_a_row = 0
+        self._log = structlog.get_logger("dispatcher")
+        wake.listen(self._woken.set)
+
+    async def start(self) -> None:
+        self._loop_task = asyncio.create_task(self._loop(), name="dispatcher")
+
+    async def stop(self) -> None:
+        """Claims no more and finishes what is in flight."""
+        self._stopping = True
+        self._woken.set()
+        if self._loop_task is not None:
+            await self._loop_task
+        if self._running:
+            await asyncio.wait(self._running, timeout=7)
+
+    async def _loop(self) -> None:
+        wait = _FIRST_WAIT
+        while not self._stopping:
+            try:
+                claimed = await self._claim_more()
+                wait = _FIRST_WAIT
+            except BaseException as fault:  # The edge: a passing fault waits, any other one stops the process.
+                if not is_passing(fault):
+                    self._log.critical("The dispatcher met a fault it does not know and stops the process.", error=type(fault).__name__)
+                    stop_process()
+                    raise
+                self._log.warning("The work queue cannot be read now.", error=type(fault).__name__, wait_s=wait)
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, _LONGEST_WAIT)
+                continue
+            if not claimed:
+                await self._rest()
+
+    async def _claim_more(self) -> int:
+        free = self._concurrency - len(self._running)
+        if free <= 0:
+            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+            free = self._concurrency - len(self._running)
+        pieces = await self._queue.claim(free, self._per_tenant)
+        for piece in pieces:
+            task = asyncio.create_task(self._do(piece))
+            self._running.add(task)
+            task.add_done_callback(self._done)
+        return len(pieces)
+
+    def _done(self, task: "asyncio.Task[None]") -> None:
+        self._running.discard(task)
+        self._woken.set()
+
+    async def _rest(self) -> None:
+        try:
+            await asyncio.wait_for(self._woken.wait(), _PAUSE_IDLE)
+        except TimeoutError:
+            return
+        self._woken.clear()
+        await asyncio.sleep(_PAUSE_WOKEN)
+
+    async def _do(self, piece: Claimed) -> None:
+        began = perf_counter()
+        kind = piece.ref.kind
+        try:
+            with tenant_scope(piece.tenant_id):
+                work = await self._queue.read(piece)
+                with self._telemetry.span(f"work {kind}", parent=work.headers, kind="consumer", attempts=piece.ref.attempts):
+                    await self._handlers[kind](work)
+            result = "done"
+            self._rejects_in_a_row = 0
+        except BaseException as fault:  # The edge: every way a handler can end has its verdict.
+            result = await self._verdict(piece, fault)
+        self._metrics.worked.labels(kind, result).inc()
+        self._metrics.work_seconds.labels(kind).observe(perf_counter() - began)
+
+    async def _verdict(self, piece: Claimed, fault: BaseException) -> str:
+        if isinstance(fault, AlreadyHandled):
+            return "already-handled"
+        if isinstance(fault, asyncio.CancelledError):
+            raise fault
+        try:
+            if is_passing(fault):
+                await self._queue.later(piece, _wait(piece.ref.attempts))
+                return "later"
+            return await self._reject(piece, fault)
+        except Exception as second:  # The database is away too: the claim runs out and the work is tried again.
+            self._log.warning("The end of a piece of work could not be kept.", kind=piece.ref.kind, error=type(second).__name__)
+            return "left"
+
+    async def _reject(self, piece: Claimed, fault: BaseException) -> str:
+        reason = fault.reason if isinstance(fault, WardmoteError) else f"fault-{type(fault).__name__}"
+        self._rejects_in_a_row += 1
+        if self._rejects_in_a_row > FLOOD:
+            self._log.critical("Too many rejects in a row: the fault is ours. The process stops and the work stays.", reason=reason)
+            stop_process()
+            return "left"
+        self._log.error(
+            "A piece of work became a dead letter.", kind=piece.ref.kind, event_id=str(piece.ref.event_id), tenant_id=str(piece.tenant_id), reason=reason,
+            where=where(fault),
+        )  # fmt: skip
+        await self._queue.bury(piece, reason)
+        self._metrics.dead_letters.labels(piece.ref.kind, reason).inc()
+        return "dead-letter"
+
+
+def _wait(attempts: int) -> timedelta:
+    longest: float = min(_FIRST_WAIT * 2 ** min(attempts - 1, 12), _LONGEST_WAIT)
+    return timedelta(seconds=longest * random.uniform(0.5, 1.0))  # noqa: S311 - spreads retries, guards nothing

@@ -1,0 +1,153 @@
+"""What stands around every RPC, outermost first: trace, metrics, errors, deadline, identity and council."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from time import perf_counter
+from typing import Any
+
+import grpc
+import structlog
+from grpc.aio import ServerInterceptor
+
+from wardmote_kernel.errors import Invalid, NotPermitted, Unavailable, Violation, WardmoteError
+from wardmote_kernel.taxonomy import Role
+from wardmote_runtime.auth import TokenVerifier, VerifiedToken
+from wardmote_runtime.errors import is_passing
+from wardmote_runtime.faults import where
+from wardmote_runtime.metrics import Metrics
+from wardmote_runtime.rpc_errors import rpc_status_of
+from wardmote_runtime.telemetry import Telemetry
+from wardmote_runtime.tenancy import caller_scope
+
+Context = Any
+"""``grpc.aio.ServicerContext``; its stubs leave out what we call."""
+Rights = Mapping[str, frozenset[Role]]
+"""Full method name, ``/package.Service/Method``, to the roles that may call it. What is not listed nobody may call."""
+
+Admit = Callable[[VerifiedToken], Awaitable[None]]
+"""Lets a verified caller in, or raises: the council may be unknown or suspended, the key revoked."""
+
+LONGEST_SECONDS = 10.0
+"""No unary RPC may take longer, whatever deadline its caller set (streaming.md §6)."""
+
+_OPEN = ("/grpc.health.", "/grpc.reflection.")
+
+
+class _Around(ServerInterceptor[Any, Any]):
+    """Wraps a handler of any arity in an async context manager."""
+
+    def around(self, method: str, context: Context) -> AbstractAsyncContextManager[None]:
+        raise NotImplementedError
+
+    async def intercept_service(
+        self, continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Any]], handler_call_details: grpc.HandlerCallDetails
+    ) -> Any:
+        handler = await continuation(handler_call_details)
+        method = str(handler_call_details.method)
+        if handler is None or method.startswith(_OPEN):
+            return handler
+        return self._wrapped(handler, method)
+
+    def _wrapped(self, handler: Any, method: str) -> Any:
+        arity = {(False, False): "unary_unary", (True, False): "stream_unary", (False, True): "unary_stream", (True, True): "stream_stream"}
+        name = arity[handler.request_streaming, handler.response_streaming]
+        inner = getattr(handler, name)
+
+        async def single(request: Any, context: Context) -> Any:
+            async with self.around(method, context):
+                return await inner(request, context)
+
+        async def many(request: Any, context: Context) -> AsyncIterator[Any]:
+            async with self.around(method, context):
+                async for response in inner(request, context):
+                    yield response
+
+        make = getattr(grpc, f"{name}_rpc_method_handler")
+        return make(many if handler.response_streaming else single, handler.request_deserializer, handler.response_serializer)
+
+
+class TraceInterceptor(_Around):
+    """A server span, child of the caller's."""
+
+    def __init__(self, telemetry: Telemetry) -> None:
+        self._telemetry = telemetry
+
+    @asynccontextmanager
+    async def around(self, method: str, context: Context) -> AsyncIterator[None]:
+        with self._telemetry.span(method.lstrip("/"), kind="server", parent=_metadata(context)):
+            yield
+
+
+class MetricsInterceptor(_Around):
+    """Time by method and code."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    @asynccontextmanager
+    async def around(self, method: str, context: Context) -> AsyncIterator[None]:
+        began = perf_counter()
+        try:
+            yield
+        finally:
+            code = context.code()
+            name = code.name if isinstance(code, grpc.StatusCode) else "OK"
+            self._metrics.rpc_seconds.labels(method, name).observe(perf_counter() - began)
+
+
+class ErrorInterceptor(_Around):
+    """Broken rules become statuses; a passing fault is UNAVAILABLE; anything else is INTERNAL without its text."""
+
+    def __init__(self) -> None:
+        self._log = structlog.get_logger("grpc")
+
+    @asynccontextmanager
+    async def around(self, method: str, context: Context) -> AsyncIterator[None]:
+        try:
+            yield
+        except WardmoteError as error:
+            await context.abort_with_status(rpc_status_of(error))
+        except (grpc.aio.AbortError, asyncio.CancelledError):
+            raise
+        except Exception as fault:  # The edge of the server: the text of an unknown fault may hold words of a report.
+            if is_passing(fault):
+                await context.abort_with_status(rpc_status_of(Unavailable("Something this needs does not answer now. Try again.")))
+            self._log.error("An RPC met a fault it does not know.", method=method, error=type(fault).__name__, where=where(fault))
+            await context.abort(grpc.StatusCode.INTERNAL, "Something went wrong here. It was logged; try again or ask the operator.")
+
+
+class DeadlineInterceptor(_Around):
+    """Refuses a call without a deadline: its caller would wait for ever."""
+
+    @asynccontextmanager
+    async def around(self, method: str, context: Context) -> AsyncIterator[None]:
+        remaining = context.time_remaining()
+        if remaining is None:
+            raise Invalid(Violation("deadline", "Set a deadline on the call; 10 seconds is the longest that is used."))
+        async with asyncio.timeout(min(remaining, LONGEST_SECONDS)):
+            yield
+
+
+class IdentityInterceptor(_Around):
+    """Who calls, for which council, and whether they may. Fails closed: no entry in the rights, no call."""
+
+    def __init__(self, verifier: TokenVerifier, admit: Admit, rights: Rights) -> None:
+        self._verifier = verifier
+        self._admit = admit
+        self._rights = rights
+
+    @asynccontextmanager
+    async def around(self, method: str, context: Context) -> AsyncIterator[None]:
+        token = self._verifier.verify(_metadata(context).get("authorization", ""))
+        await self._admit(token)
+        allowed = self._rights.get(method)
+        if allowed is None:
+            raise NotPermitted("Nobody may call this.")
+        token.caller.require(*allowed)
+        with caller_scope(token.caller):
+            yield
+
+
+def _metadata(context: Context) -> dict[str, str]:
+    return {str(name): value for name, value in context.invocation_metadata() or () if isinstance(value, str)}

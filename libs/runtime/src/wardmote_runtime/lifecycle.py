@@ -1,0 +1,67 @@
+"""Starts the parts of a process in order, waits for a signal, and stops them in the other order within ten seconds."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+import structlog
+import uvloop
+
+EXIT_CRASHED = 70
+"""Exit status of a process that met a fault it does not know (EX_SOFTWARE)."""
+
+DRAIN_SECONDS = 9.0
+"""All parts together must have stopped by then."""
+
+
+class Part(Protocol):
+    """Something that runs while the process does."""
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None:
+        """Takes nothing new and finishes what is in flight."""
+        ...
+
+
+def stop_process() -> None:
+    """Ends the process at once, without acknowledging or committing anything. Whoever started it starts it again."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(EXIT_CRASHED)
+
+
+async def run_until_stopped(parts: Sequence[Part]) -> None:
+    """Starts ``parts`` in order, waits for SIGTERM or SIGINT, stops them in the other order."""
+    log = structlog.get_logger("lifecycle")
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    started: list[Part] = []
+    try:
+        for part in parts:
+            await part.start()
+            started.append(part)
+        log.info("Ready.")
+        await stopping.wait()
+        log.info("Stopping: finishing what is in flight.")
+    finally:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                for part in reversed(started):
+                    await part.stop()
+    log.info("Stopped.")
+
+
+def run(main: Callable[[], Awaitable[None]]) -> None:
+    """Runs ``main`` on uvloop."""
+
+    async def entry() -> None:
+        await main()
+
+    uvloop.run(entry())

@@ -1,0 +1,103 @@
+"""The parts that every service's composition root needs, made once from its settings, and the roles a process can play."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import structlog
+
+from wardmote_kernel.clock import Clock, SystemClock
+from wardmote_kernel.identity import Ids, RandomIds
+from wardmote_runtime.auth import TokenSigner, TokenVerifier
+from wardmote_runtime.consumer import Consumer
+from wardmote_runtime.database import Database
+from wardmote_runtime.dispatcher import Dispatcher, Handler
+from wardmote_runtime.grpc_channel import Peer
+from wardmote_runtime.http_server import HttpServer
+from wardmote_runtime.inbox import Inbox, Subscription
+from wardmote_runtime.lifecycle import Part
+from wardmote_runtime.metrics import Metrics
+from wardmote_runtime.ops import ops_app
+from wardmote_runtime.outbox import Outbox
+from wardmote_runtime.relay import Relay
+from wardmote_runtime.sealing import FolderKeyring, Sealer
+from wardmote_runtime.settings import ServiceSettings
+from wardmote_runtime.telemetry import Telemetry
+from wardmote_runtime.tenant_copy import TenantCopy
+from wardmote_runtime.wake import Wake
+from wardmote_runtime.work import WorkQueue
+
+ProcessRole = Literal["grpc", "http", "stream", "relay", "work", "all"]
+"""grpc and http serve; stream takes events in; work does them; relay sends facts out; all is every one in one process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plumbing:
+    """What a service is built on."""
+
+    service: str
+    settings: ServiceSettings
+    clock: Clock
+    ids: Ids
+    metrics: Metrics
+    telemetry: Telemetry
+    database: Database
+    outbox: Outbox
+    outbox_wake: Wake
+    work_wake: Wake
+    queue: WorkQueue
+    verifier: TokenVerifier
+    signer: TokenSigner
+    tenants: TenantCopy
+    sealer: Sealer
+
+    @classmethod
+    def of(cls, service: str, settings: ServiceSettings) -> "Plumbing":
+        """Makes the parts; connects to nothing yet."""
+        clock = SystemClock()
+        database = Database(
+            settings.database_url.get_secret_value(), settings.pipeline_database_url.get_secret_value(),
+            settings.relay_database_url.get_secret_value(), settings.database_pool,
+        )  # fmt: skip
+        outbox_wake = Wake()
+        return cls(
+            service=service, settings=settings, clock=clock, ids=RandomIds(clock), metrics=Metrics(),
+            telemetry=Telemetry.from_settings(service, settings.traces, settings.otlp_endpoint), database=database,
+            outbox=Outbox(service, outbox_wake), outbox_wake=outbox_wake, work_wake=Wake(), queue=WorkQueue(database),
+            verifier=TokenVerifier.from_file(settings.trusted_issuers_file, clock), signer=TokenSigner.from_file(service, settings.signing_key_file, clock),
+            tenants=TenantCopy(database), sealer=Sealer(FolderKeyring(settings.keyring_folder)),
+        )  # fmt: skip
+
+    def peer(self, address: str) -> Peer:
+        """Another service of ours."""
+        return Peer(address, self.signer, self.telemetry)
+
+    def relay(self) -> Relay:
+        return Relay(self.settings.relay_database_url.get_secret_value(), self.settings.kafka_bootstrap, self.metrics, self.outbox_wake)
+
+    def consumer(self, subscriptions: Sequence[Subscription]) -> Consumer:
+        """Takes these topics into the inbox and the work queue."""
+        inbox = Inbox(self.database, subscriptions, self.metrics, self.work_wake)
+        return Consumer(
+            self.service, self.settings.kafka_bootstrap, [subscription.topic for subscription in subscriptions], inbox, self.metrics
+        )
+
+    def dispatcher(self, handlers: Mapping[str, Handler]) -> Dispatcher:
+        """Does the work of these kinds."""
+        return Dispatcher(
+            self.queue, handlers, concurrency=self.settings.work_concurrency, per_tenant=self.settings.work_per_tenant,
+            metrics=self.metrics, telemetry=self.telemetry, wake=self.work_wake,
+        )  # fmt: skip
+
+    def parts(self, role: ProcessRole, by_role: Mapping[str, Sequence[Part]], always: Sequence[Part] = ()) -> list[Part]:
+        """The parts of one process in starting order.
+
+        Args:
+            role: what this process is for.
+            by_role: the parts of each role, in the order in which ``all`` starts them.
+            always: parts that every role needs, such as peers.
+        """
+        chosen = [part for name, parts in by_role.items() if role in (name, "all") for part in parts]
+        ops = HttpServer(self.settings.ops_listen, ops_app(self.metrics, {"database": self.database.is_ready}), "WARDMOTE_OPS_LISTEN")
+        structlog.get_logger("settings").info("Settings.", settings=self.settings.redacted(), role=role)
+        return [self.telemetry, self.database, *always, *chosen, ops]

@@ -1,0 +1,102 @@
+"""Each service's own copy of what it must know of the councils: whether they are active, and which keys are no longer good."""
+
+from dataclasses import dataclass
+from time import monotonic
+from uuid import UUID
+
+from wardmote.tenancy.v1.tenant_events_pb2 import TenantEvent
+from wardmote.tenancy.v1.tenant_pb2 import Nation, TenantStatus
+from wardmote_contracts.topics import TENANT_EVENTS
+from wardmote_kernel.errors import NotPermitted, Unauthenticated
+from wardmote_runtime.auth import VerifiedToken
+from wardmote_runtime.database import Connection, Database
+from wardmote_runtime.inbox import Subscription
+from wardmote_runtime.tenancy import current_tenant, tenant_scope
+from wardmote_runtime.work import Work, settle
+
+SUBSCRIPTION = Subscription(TENANT_EVENTS.name, TenantEvent)
+
+_FRESH_SECONDS = 5.0
+"""A council that is suspended, or a key that is revoked, is refused everywhere at most this much after the event arrived."""
+
+_CONFIGURED = """INSERT INTO tenant_copy (tenant_id, slug, nation, status, version) VALUES (%(tenant)s, %(slug)s, %(nation)s, %(status)s, %(version)s)
+ON CONFLICT (tenant_id) DO UPDATE SET slug = excluded.slug, nation = excluded.nation, status = excluded.status, version = excluded.version
+WHERE tenant_copy.version < excluded.version"""
+_REVOKED = """INSERT INTO tenant_copy (tenant_id, revoked_keys) VALUES (%(tenant)s, ARRAY[%(key)s])
+ON CONFLICT (tenant_id) DO UPDATE SET revoked_keys = array_append(array_remove(tenant_copy.revoked_keys, %(key)s), %(key)s)"""
+_READ = "SELECT slug, status, revoked_keys FROM tenant_copy WHERE tenant_id = %s AND slug <> ''"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTenant:
+    """What a service knows of a council."""
+
+    slug: str
+    is_active: bool
+    revoked_keys: frozenset[str]
+
+
+async def apply_tenant_event(connection: Connection, event: TenantEvent) -> None:
+    """Brings the copy up to date, in the caller's transaction. Facts it does not need change nothing."""
+    tenant = current_tenant()
+    fact = event.WhichOneof("fact")
+    if fact == "tenant_configured":
+        configured = event.tenant_configured
+        arguments = {
+            "tenant": tenant,
+            "slug": configured.slug,
+            "nation": Nation.Name(configured.nation).removeprefix("NATION_").lower(),
+            "status": TenantStatus.Name(configured.status).removeprefix("TENANT_STATUS_").lower(),
+            "version": event.metadata.aggregate_version,
+        }
+        await connection.execute(_CONFIGURED, arguments)
+    elif fact == "api_key_revoked":
+        await connection.execute(_REVOKED, {"tenant": tenant, "key": event.api_key_revoked.key_id})
+
+
+class TenantCopy:
+    """Reads the copy, and keeps it: the handler of ``tenant-events`` in a service that needs no more of them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: dict[str, tuple[float, KnownTenant | None]] = {}
+
+    async def handle(self, work: Work) -> None:
+        """One tenant event from the work queue."""
+        event = TenantEvent.FromString(work.value)
+        async with self._database.tenant_transaction() as connection:
+            await apply_tenant_event(connection, event)
+            await settle(connection, work.ref)
+        self._known.pop(event.metadata.tenant_id, None)
+
+    async def admit(self, token: VerifiedToken) -> None:
+        """Lets a verified caller of a council in.
+
+        Raises:
+            Unauthenticated: the council is not known here (yet), or the key was revoked.
+            NotPermitted: the council is suspended.
+        """
+        if token.caller.tenant_id is None:
+            return
+        known = await self._look_up(str(token.caller.tenant_id))
+        if known is None:
+            raise Unauthenticated("The key's council is not known here. If it has just come aboard, try again in a few seconds.")
+        if token.token_id in known.revoked_keys:
+            raise Unauthenticated("The key was revoked. Ask your council for a new one.")
+        if not known.is_active:
+            raise NotPermitted("The council is suspended. Ask the operator.")
+
+    async def _look_up(self, tenant: str) -> KnownTenant | None:
+        cached = self._known.get(tenant)
+        if cached is not None and monotonic() - cached[0] < _FRESH_SECONDS:
+            return cached[1]
+        known = await self._read(tenant)
+        if known is not None:
+            self._known[tenant] = (monotonic(), known)
+        return known
+
+    async def _read(self, tenant: str) -> KnownTenant | None:
+        with tenant_scope(UUID(tenant)):
+            async with self._database.tenant_transaction() as connection:
+                row = await (await connection.execute(_READ, [tenant])).fetchone()
+        return KnownTenant(row["slug"], row["status"] == "active", frozenset(row["revoked_keys"])) if row else None

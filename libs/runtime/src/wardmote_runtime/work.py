@@ -1,0 +1,147 @@
+"""The work queue of a service: claimed fairly over councils, urgent first, one at a time per aggregate, settled once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from psycopg.types.json import Jsonb
+
+from wardmote_kernel.delivery import WorkRef
+from wardmote_kernel.errors import AlreadyHandled
+from wardmote_kernel.identity import TenantId
+from wardmote_runtime.database import Connection, Database
+from wardmote_runtime.tenancy import current_tenant, tenant_scope
+
+LEASE = timedelta(seconds=60)
+"""How long a claim holds. A process that dies gives its work back after this; one that is slower loses its right to settle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A piece of work that this process may do now. The payload is read later, inside the council's own scope."""
+
+    tenant_id: TenantId
+    key: str
+    ref: WorkRef
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A piece of work with what it carries: a fact's bytes, or nothing for a job of the service itself."""
+
+    ref: WorkRef
+    key: str
+    headers: Mapping[str, str]
+    value: bytes
+
+
+# The ring finds the councils that have work by skipping along the index, not by reading the backlog. Of each council at most
+# `per_tenant` are in flight, oldest first, urgent before all, and only the first of an aggregate. Then one of each council
+# in turn. The UPDATE looks again at claimed_until, so that two processes cannot claim one row.
+_CLAIM = """
+WITH RECURSIVE ring AS (
+    (SELECT tenant_id FROM work WHERE NOT is_parked ORDER BY tenant_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT w.tenant_id FROM work w WHERE NOT w.is_parked AND w.tenant_id > ring.tenant_id ORDER BY w.tenant_id LIMIT 1)
+    FROM ring WHERE ring.tenant_id IS NOT NULL),
+candidate AS (
+    SELECT c.*, row_number() OVER (PARTITION BY c.tenant_id ORDER BY c.is_urgent DESC, c.seq) AS turn
+    FROM ring CROSS JOIN LATERAL (
+        SELECT w.tenant_id, w.event_id, w.kind, w.seq, w.is_urgent FROM work w
+        WHERE w.tenant_id = ring.tenant_id AND NOT w.is_parked AND w.due_at <= now() AND (w.claimed_until IS NULL OR w.claimed_until < now())
+          AND NOT EXISTS (SELECT 1 FROM work e WHERE e.tenant_id = w.tenant_id AND e.key = w.key AND e.seq < w.seq)
+        ORDER BY w.is_urgent DESC, w.seq
+        LIMIT greatest(0, %(per_tenant)s - (SELECT count(*) FROM work b WHERE b.tenant_id = ring.tenant_id AND b.claimed_until >= now()))) c),
+chosen AS (SELECT tenant_id, event_id, kind, is_urgent, turn FROM candidate ORDER BY is_urgent DESC, turn, seq LIMIT %(limit)s)
+UPDATE work SET claim = %(claim)s, claimed_until = now() + %(lease)s, attempts = attempts + 1
+FROM chosen WHERE work.tenant_id = chosen.tenant_id AND work.event_id = chosen.event_id AND work.kind = chosen.kind
+    AND (work.claimed_until IS NULL OR work.claimed_until < now())
+RETURNING work.tenant_id, work.event_id, work.kind, work.key, work.attempts, work.is_urgent, chosen.turn
+"""
+
+_READ = "SELECT headers, value FROM work WHERE tenant_id = %s AND event_id = %s AND kind = %s AND claim = %s"
+_SETTLE = "DELETE FROM work WHERE tenant_id = %s AND event_id = %s AND kind = %s AND claim = %s"
+_LATER = """UPDATE work SET due_at = now() + %s, claim = NULL, claimed_until = NULL
+WHERE tenant_id = %s AND event_id = %s AND kind = %s AND claim = %s"""
+_ADD = """INSERT INTO work (tenant_id, event_id, kind, key, is_urgent, headers, due_at)
+VALUES (%s, %s, %s, %s, %s, %s, now() + %s) ON CONFLICT DO NOTHING"""
+_BURY = """WITH dead AS (DELETE FROM work WHERE tenant_id = %(t)s AND event_id = %(e)s AND kind = %(k)s AND claim = %(c)s RETURNING *)
+INSERT INTO dead_letter (tenant_id, event_id, kind, key, headers, value, reason)
+SELECT tenant_id, event_id, kind, key, headers, value, %(reason)s FROM dead ON CONFLICT DO NOTHING RETURNING key"""
+_PARK = "UPDATE work SET is_parked = true WHERE tenant_id = %s AND key = %s"
+
+
+class WorkQueue:
+    """Claims for one process."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def claim(self, limit: int, per_tenant: int) -> list[Claimed]:
+        """At most ``limit`` pieces, of each council at most ``per_tenant`` in flight over all processes."""
+        claim = uuid4()
+        arguments = {"limit": limit, "per_tenant": per_tenant, "claim": claim, "lease": LEASE}
+        async with self._database.relay_transaction() as connection:
+            rows = await (await connection.execute(_CLAIM, arguments)).fetchall()
+        rows.sort(key=lambda row: (not row["is_urgent"], row["turn"]))
+        return [_claimed(row, claim) for row in rows]
+
+    async def read(self, claimed: Claimed) -> Work:
+        """What the claimed work carries.
+
+        Raises:
+            AlreadyHandled: the claim ran out and another process has it, or it was settled.
+        """
+        ref = claimed.ref
+        with tenant_scope(claimed.tenant_id):
+            async with self._database.tenant_transaction() as connection:
+                row = await (await connection.execute(_READ, [claimed.tenant_id, ref.event_id, ref.kind, ref.claim])).fetchone()
+        if row is None:
+            raise AlreadyHandled("The claim on this work has run out.")
+        return Work(ref, claimed.key, row["headers"], row["value"])
+
+    async def later(self, claimed: Claimed, wait: timedelta) -> None:
+        """Gives the work back, to be done after ``wait``. Later work of the same aggregate waits behind it."""
+        ref = claimed.ref
+        with tenant_scope(claimed.tenant_id):
+            async with self._database.tenant_transaction() as connection:
+                await connection.execute(_LATER, [wait, claimed.tenant_id, ref.event_id, ref.kind, ref.claim])
+
+    async def bury(self, claimed: Claimed, reason: str) -> None:
+        """Makes the work a dead letter and parks what comes after it of the same aggregate."""
+        ref = claimed.ref
+        with tenant_scope(claimed.tenant_id):
+            async with self._database.tenant_transaction() as connection:
+                arguments = {"t": claimed.tenant_id, "e": ref.event_id, "k": ref.kind, "c": ref.claim, "reason": reason}
+                if await (await connection.execute(_BURY, arguments)).fetchone():
+                    await connection.execute(_PARK, [claimed.tenant_id, claimed.key])
+
+
+def _claimed(row: dict[str, Any], claim: UUID) -> Claimed:
+    return Claimed(TenantId(row["tenant_id"]), row["key"], WorkRef(row["event_id"], row["kind"], claim, row["attempts"]))
+
+
+async def settle(connection: Connection, ref: WorkRef) -> None:
+    """Takes the work off the queue, in the transaction that keeps what was done.
+
+    Raises:
+        AlreadyHandled: it was settled before, or the claim ran out; the transaction must not commit.
+    """
+    cursor = await connection.execute(_SETTLE, [current_tenant(), ref.event_id, ref.kind, ref.claim])
+    if cursor.rowcount != 1:
+        raise AlreadyHandled("This work was settled by another attempt.")
+
+
+async def add_job(
+    connection: Connection, *, job_id: UUID, kind: str, key: str, is_urgent: bool = False, wait: timedelta = timedelta(0)
+) -> None:
+    """Gives the service a job of its own, in the caller's transaction. The same id and kind again is a no-op.
+
+    The trace of the present span goes along, so that what the job does joins it.
+    """
+    trace: dict[str, str] = {}
+    TraceContextTextMapPropagator().inject(trace)
+    await connection.execute(_ADD, [current_tenant(), job_id, kind, key, is_urgent, Jsonb(trace), wait])

@@ -1,0 +1,60 @@
+"""Intake's use cases."""
+
+from dataclasses import dataclass
+
+from wardmote_intake.application.commands import ReadWords, Receipt, SubmitReport
+from wardmote_intake.application.ports import DangerPass, UnitOfWork, UrgentLine
+from wardmote_intake.domain.reading import ItemWords, Reading
+from wardmote_intake.domain.report import Ids, Item, Report
+from wardmote_kernel.clock import Clock
+from wardmote_kernel.errors import Invalid, Violation
+from wardmote_kernel.identity import Ids as IdSource
+
+MOST_READ_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Handlers:
+    """The use cases with what they need."""
+
+    unit_of_work: UnitOfWork
+    danger_pass: DangerPass
+    urgent_line: UrgentLine
+    clock: Clock
+    ids: IdSource
+
+    async def submit_report(self, command: SubmitReport) -> Receipt:
+        """Keeps a report; raises danger by the straight path as soon as it is kept."""
+        async with self.unit_of_work() as unit:
+            earlier = await unit.earlier_receipt(command.request_id, command.fingerprint)
+            if earlier is not None:
+                return earlier
+            earlier_incident = await unit.incident_of(command.earlier_reference) if command.earlier_reference else None
+            items = [Item(self.ids.new_id(), draft.channel, draft.text, draft.happened_at, draft.sender) for draft in command.items]
+            report = Report.submit(
+                self._new_ids(), self.clock.now(), target_role=command.target_role, items=items, danger_codes=self._danger_codes(items),
+                reporter=command.reporter, target_name=command.target_name, feels_unsafe=command.feels_unsafe,
+                in_danger_now=command.in_danger_now, earlier_incident_id=earlier_incident,
+            )  # fmt: skip
+            await unit.add(report, command.request_id, command.fingerprint)
+        if report.urgent_signal is not None:
+            await self.urgent_line.raise_signal(report.urgent_signal)
+        return Receipt(report.report_id, report.incident_id, report.reference, report.is_urgent)
+
+    async def read_words(self, command: ReadWords) -> list[ItemWords]:
+        """Opens words and remembers who read them, in one transaction: no reading goes unrecorded."""
+        if len(command.item_ids) > MOST_READ_AT_ONCE:
+            raise Invalid(Violation("item_ids", f"Ask for at most {MOST_READ_AT_ONCE} at once."))
+        async with self.unit_of_work() as unit:
+            words = await unit.open_words(command.item_ids)
+            now = self.clock.now()
+            readings = [Reading(self.ids.new_id(), item.item_id, command.read_by, command.purpose, now) for item in words]
+            await unit.add_readings(readings)
+        return words
+
+    def _danger_codes(self, items: list[Item]) -> list[str]:
+        return [code for item in items for code in self.danger_pass.danger_codes(item.text)]
+
+    def _new_ids(self) -> Ids:
+        new = self.ids.new_id
+        return Ids(new(), new(), new(), new(), new(), self.ids.new_reference())
