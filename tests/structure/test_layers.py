@@ -12,7 +12,7 @@ SERVICES = sorted(path.name for path in (ROOT / "services").iterdir() if (path /
 
 def lint(config: Path, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
     program = Path(sys.executable).with_name("lint-imports")
-    return subprocess.run([program, "--config", config, "--no-cache"], cwd=folder, capture_output=True, text=True, check=False)
+    return subprocess.run([program, config, "--no-cache"], cwd=folder, capture_output=True, text=True, check=False)
 
 
 def test_imports_follow_the_contracts() -> None:
@@ -27,7 +27,7 @@ def test_every_service_is_in_every_contract_that_lists_services(service: str) ->
     contracts = [part for part in text.split("[importlinter:contract:")[1:] if "wardmote_intake" in part]
     missing = [part.partition("]")[0] for part in contracts if package not in part]
     if service == "console":
-        missing = [name for name in missing if name != "domain"]
+        missing = [name for name in missing if name not in {"domain", "entrypoints"}]
     assert missing == [], f"Add {package} to these contracts in .importlinter: {missing}"
 
 

@@ -51,6 +51,11 @@ class KafkaServer:
         """The Java process id while the broker runs."""
         return self._process.pid
 
+    @property
+    def exit_status(self) -> int | None:
+        """How the server ended, once it has."""
+        return self._process.exit_status
+
     def start(self, deadline_s: float = 60.0) -> None:
         """Returns when the broker serves topics and groups; a download of the jars is not counted into the deadline."""
         if self._process.alive():

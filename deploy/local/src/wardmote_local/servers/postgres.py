@@ -61,6 +61,11 @@ class PostgresServer:
         """The process id while the server runs."""
         return self._process.pid
 
+    @property
+    def exit_status(self) -> int | None:
+        """How the server ended, once it has."""
+        return self._process.exit_status
+
     def start(self, deadline_s: float = 60.0) -> None:
         """Returns when the server takes connections."""
         if self._process.alive():

@@ -16,10 +16,11 @@ SHOWN_LINES = 15
 class ServerProcess:
     """Starts a server in a session of its own, so that Ctrl-C reaches it only through whoever started it."""
 
-    def __init__(self, name: str, folder: Path, marker: str, own_pid_file: Path | None = None) -> None:
+    def __init__(self, name: str, folder: Path, marker: str, own_pid_file: Path | None = None, log_file: Path | None = None) -> None:
         """``marker`` stands in the server's command line, so that an earlier run's process is known again.
 
-        ``own_pid_file`` is the file in which the server itself keeps its process id, if it does.
+        ``own_pid_file`` is the file in which the server itself keeps its process id, if it does. ``log_file``: unless told, ``folder``
+        has it.
         """
         self._name = name
         self._folder = folder
@@ -27,12 +28,18 @@ class ServerProcess:
         self._pid_file = own_pid_file or folder / "server.pid"
         self._writes_pid = own_pid_file is None
         self._running: subprocess.Popen[bytes] | None = None
-        self.log_file = folder / "server.log"
+        self._last: subprocess.Popen[bytes] | None = None
+        self.log_file = log_file or folder / "server.log"
 
     @property
     def pid(self) -> int | None:
         """The process id while it runs."""
         return self._running.pid if self.alive() and self._running else None
+
+    @property
+    def exit_status(self) -> int | None:
+        """How the process ended; below 0: by that signal. None before that."""
+        return self._last.poll() if self._last else None
 
     def alive(self) -> bool:
         """Whether the server this object started still runs."""
@@ -53,7 +60,7 @@ class ServerProcess:
         if self.log_file.exists():
             self.log_file.replace(self.log_file.with_suffix(".log.1"))
         try:
-            self._running = self._open(command, environment, cwd, account)
+            self._running = self._last = self._open(command, environment, cwd, account)
             if self._writes_pid:
                 self._pid_file.write_text(str(self._running.pid), encoding="utf-8")
         except OSError as error:

@@ -1,0 +1,27 @@
+"""What the pages know of a council: its address, name, colour, support line and where its people sign in."""
+
+from dataclasses import dataclass
+
+from wardmote_kernel.identity import TenantId
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """The one issuer whose tokens sign this council's people in."""
+
+    issuer: str
+    client_id: str
+    role_claim: str = "roles"
+
+
+@dataclass(frozen=True, slots=True)
+class Council:
+    """A tenant, as its pages show it."""
+
+    tenant_id: TenantId
+    slug: str
+    name: str
+    is_active: bool
+    provider: Provider
+    brand_colour: str = ""
+    support_line: str = ""
