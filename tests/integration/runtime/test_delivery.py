@@ -35,7 +35,7 @@ class Pipe:
         self.outbox = Outbox("test", self.outbox_wake)
         self.relay = Relay(addresses.relay_url, broker, self.metrics, self.outbox_wake)
         inbox = Inbox(database, [Subscription(topic, IncidentEvent)], self.metrics, self.work_wake)
-        self.consumer = Consumer(f"test-{uuid4().hex[:8]}", broker, [topic], inbox, self.metrics)
+        self.consumer = Consumer(f"test-{uuid4().hex[:8]}", broker, [topic], inbox, self.metrics, Telemetry("test", None))
         self.seen: list[tuple[str, int]] = []
 
     async def keep(self, work: Work) -> None:

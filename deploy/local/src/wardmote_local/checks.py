@@ -10,6 +10,7 @@ import psutil
 from wardmote_local.addresses import Addresses
 from wardmote_local.servers.errors import LocalError, PortTaken
 from wardmote_local.servers.ports import require_free
+from wardmote_local.servers.process import first_number
 
 NEEDED_BYTES = 500_000_000
 """Free room a first start needs: jars 43 MB, PostgreSQL's folder 40 MB, and logs, topics and traces of a day of trying things out."""
@@ -23,6 +24,16 @@ def require_room(folder: Path, needed: int = NEEDED_BYTES) -> None:
         raise LocalError(
             f"The disk of {folder} has {free // 1_000_000} MB free; the stack needs {needed // 1_000_000} MB.",
             "Make room on that disk, or set WARDMOTE_VAR to a folder on another one, then run again.",
+        )
+
+
+def require_same_first_port(kept: Path, first_port: int) -> None:
+    """Refuses to move a stack whose councils were loaded: the addresses of their sign-in are part of what tenancy keeps."""
+    before = first_number(kept)
+    if before not in (None, first_port):
+        raise LocalError(
+            f"The councils in {kept.parent} sign in on the ports of WARDMOTE_PORT_BASE={before}, and this run has {first_port}.",
+            f"Set WARDMOTE_PORT_BASE={before}; or set WARDMOTE_VAR to another folder for a second stack; or delete {kept.parent} to begin anew.",
         )
 
 

@@ -5,11 +5,12 @@ import hashlib
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from wardmote_local.addresses import SERVICES
 from wardmote_local.folders import Folders
 from wardmote_local.servers.process import ServerProcess, make_folder
 
@@ -81,6 +82,13 @@ class PythonChild:
     def end_left_over(self) -> None:
         """Ends what a killed run left."""
         self._process.end_left_over(signal.SIGTERM, SERVICE_PATIENCE_S)
+
+
+async def end_left_overs(folders: Folders, servers: Sequence[Watched]) -> None:
+    """Ends what a killed run left behind: our programs first, then the servers they use."""
+    ours = [PythonChild(folders, Program(name, "", (), {})) for name in (*SERVICES, "sign-in", "inbox")]
+    for layer in (ours, servers):
+        await asyncio.gather(*(asyncio.to_thread(child.end_left_over) for child in layer))
 
 
 def marker(var: Path) -> str:

@@ -21,19 +21,6 @@ from wardmote_runtime.service_command import MIGRATE_URL
 SHOWN_LINES = 15
 
 
-def require_superuser(admin_url: str) -> None:
-    """Makes sure that a server given by the environment answers and lets us make databases and roles."""
-    try:
-        with psycopg.connect(admin_url, connect_timeout=10) as connection:
-            row = connection.execute("SELECT current_setting('is_superuser')").fetchone()
-    except psycopg.Error as error:
-        raise LocalError(
-            f"The PostgreSQL of WARDMOTE_DATABASE_ADMIN_URL does not answer: {type(error).__name__}.", "Start it, or unset the setting."
-        ) from None
-    if row is None or row[0] != "on":
-        raise LocalError("WARDMOTE_DATABASE_ADMIN_URL names an account that is no superuser.", "Name a superuser's address.")
-
-
 def provision_all(admin_url: str, password: str) -> dict[str, ServiceDatabase]:
     """A database with its logins for each service."""
     return {service: provision(admin_url, service, password) for service in SERVICES}

@@ -42,6 +42,11 @@ class Folders:
         return self.var / "stack.json"
 
     @property
+    def first_port_file(self) -> Path:
+        """The port base that the councils were loaded with."""
+        return self.var / "first-port"
+
+    @property
     def demo_file(self) -> Path:
         """The demo councils' API keys, which tenancy shows once. For the owner only."""
         return self.var / "demo.json"

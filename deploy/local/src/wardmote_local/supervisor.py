@@ -47,6 +47,10 @@ class Supervisor:
             self.require_alive()
             await asyncio.sleep(LOOK_EVERY_S)
 
+    def pids(self) -> dict[str, int]:
+        """Process ids by name."""
+        return {name: child.pid for name, child in self._all() if child.pid}
+
     async def stop(self) -> None:
         """Ends everything, the last layer first, each layer side by side."""
         while self._layers:

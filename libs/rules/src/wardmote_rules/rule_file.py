@@ -19,7 +19,7 @@ MOTIVATIONS = frozenset("H-RAC H-REL H-SO H-TG H-DIS H-SEX H-AGE H-POL H-OTH".sp
 """Codes of domain.md §3.4."""
 
 FEWEST_EXAMPLES = 3
-LONGEST_GAP = 80
+LONGEST_GAP = 120
 """A bounded repeat may not be longer: patterns stay linear in the length of the text."""
 
 _REQUIRED = frozenset({"id", "types", "threat", "line_test", "sentence", "words", "patterns", "positive", "negative"})

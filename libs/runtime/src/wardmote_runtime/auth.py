@@ -115,8 +115,10 @@ def _caller(issuer: str, claims: dict[str, Any]) -> Caller:
         raise Unauthenticated("The key names no role we know.") from None
     if not roles or not roles <= _MAY_ISSUE.get(issuer, frozenset({Role.SERVICE})):
         raise Unauthenticated("The key claims a role its issuer may not give.")
-    tenant = parse_id(str(claims.get("tenant", "")))
-    if tenant is None and roles.isdisjoint({Role.OPERATOR, Role.SERVICE}):
+    named = claims.get("tenant")
+    tenant = parse_id(str(named))
+    # Whoever names something else than a council must not pass for one that acts for none: suspension is not asked then.
+    if tenant is None and (named is not None or roles.isdisjoint({Role.OPERATOR, Role.SERVICE})):
         raise Unauthenticated("The key names no council.")
     return Caller(str(claims.get("sub", "")), roles, TenantId(tenant) if tenant else None, issuer)
 

@@ -18,6 +18,7 @@ from wardmote_runtime.errors import is_passing
 from wardmote_runtime.inbox import Inbox, Incoming
 from wardmote_runtime.lifecycle import stop_process
 from wardmote_runtime.metrics import Metrics
+from wardmote_runtime.telemetry import Telemetry
 
 BATCH, WITHIN = 500, 0.02
 """``noack_take`` waits the whole of ``within`` seconds when a batch is not full: the price of a batch is at most 20 ms."""
@@ -31,9 +32,10 @@ BAD_SHARE, BAD_WINDOW = 0.5, 200
 class Consumer:
     """Takes the topics of one service into its inbox."""
 
-    def __init__(self, service: str, bootstrap: str, topics: Sequence[str], inbox: Inbox, metrics: Metrics) -> None:
+    def __init__(self, service: str, bootstrap: str, topics: Sequence[str], inbox: Inbox, metrics: Metrics, telemetry: Telemetry) -> None:
         self._inbox = inbox
         self._metrics = metrics
+        self._telemetry = telemetry
         self._service = service
         self._bootstrap = bootstrap
         self._topics = topics
@@ -83,7 +85,8 @@ class Consumer:
         wait = _FIRST_WAIT
         while True:
             try:
-                bad = await self._inbox.take_in(batch)
+                with self._telemetry.batch_span("take in", [_carrier(incoming) for incoming in batch]):
+                    bad = await self._inbox.take_in(batch)
                 break
             except Exception as fault:  # Only a passing fault is waited out; the rest goes to the edge above.
                 if not is_passing(fault):
@@ -105,6 +108,10 @@ class Consumer:
             )
             stop_process()
         self._seen = self._bad = 0
+
+
+def _carrier(incoming: Incoming) -> dict[str, str]:
+    return {name: value.decode(errors="replace") for name, value in incoming.headers if name == "traceparent" and value is not None}
 
 
 def _incoming(event: EventT[Any]) -> Incoming:

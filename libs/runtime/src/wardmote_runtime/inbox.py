@@ -68,7 +68,8 @@ FROM incoming JOIN fresh ON tenant_id = t AND event_id = e AND consumer = k ORDE
 
 _BURY = """
 INSERT INTO dead_letter (tenant_id, event_id, kind, key, headers, value, reason)
-SELECT * FROM unnest(%(tenant)s::uuid[], %(event)s::uuid[], %(kind)s::text[], %(key)s::text[], %(headers)s::jsonb[], %(value)s::bytea[], %(reason)s::text[])
+SELECT * FROM unnest(%(tenant)s::uuid[], %(event)s::uuid[], %(kind)s::text[], %(key)s::text[],
+    %(headers)s::jsonb[], %(value)s::bytea[], %(reason)s::text[])
 ON CONFLICT DO NOTHING
 """
 

@@ -64,7 +64,8 @@ class Plumbing:
             service=service, settings=settings, clock=clock, ids=RandomIds(clock), metrics=Metrics(),
             telemetry=Telemetry.from_settings(service, settings.traces, settings.otlp_endpoint), database=database,
             outbox=Outbox(service, outbox_wake), outbox_wake=outbox_wake, work_wake=Wake(), queue=WorkQueue(database),
-            verifier=TokenVerifier.from_file(settings.trusted_issuers_file, clock), signer=TokenSigner.from_file(service, settings.signing_key_file, clock),
+            verifier=TokenVerifier.from_file(settings.trusted_issuers_file, clock),
+            signer=TokenSigner.from_file(service, settings.signing_key_file, clock),
             tenants=TenantCopy(database), sealer=Sealer(FolderKeyring(settings.keyring_folder)),
         )  # fmt: skip
 
@@ -78,9 +79,8 @@ class Plumbing:
     def consumer(self, subscriptions: Sequence[Subscription]) -> Consumer:
         """Takes these topics into the inbox and the work queue."""
         inbox = Inbox(self.database, subscriptions, self.metrics, self.work_wake)
-        return Consumer(
-            self.service, self.settings.kafka_bootstrap, [subscription.topic for subscription in subscriptions], inbox, self.metrics
-        )
+        topics = [subscription.topic for subscription in subscriptions]
+        return Consumer(self.service, self.settings.kafka_bootstrap, topics, inbox, self.metrics, self.telemetry)
 
     def dispatcher(self, handlers: Mapping[str, Handler]) -> Dispatcher:
         """Does the work of these kinds."""

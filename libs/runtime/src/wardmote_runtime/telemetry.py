@@ -11,7 +11,7 @@ from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor, SpanExporter, SpanExportResult
-from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode, get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 SpanKindName = Literal["server", "client", "consumer", "internal"]
@@ -46,6 +46,7 @@ def _as_line(span: ReadableSpan) -> dict[str, object]:
         "end_ns": span.end_time,
         "status": span.status.status_code.name,
         "attributes": dict(span.attributes or {}),
+        "links": [f"{link.context.trace_id:032x}" for link in span.links],
     }
 
 
@@ -87,6 +88,16 @@ class Telemetry:
             except BaseException as error:
                 span.set_status(Status(StatusCode.ERROR, type(error).__name__))
                 raise
+
+    @contextmanager
+    def batch_span(self, name: str, carriers: Sequence[Mapping[str, str]]) -> Iterator[Span]:
+        """A span around a batch, linked to the trace of each of its events: a batch is nobody's child (streaming.md §1.6)."""
+        contexts = [get_current_span(self._propagator.extract(carrier)).get_span_context() for carrier in carriers]
+        links = [Link(context) for context in contexts if context.is_valid]
+        with self._tracer.start_as_current_span(
+            name, context=Context(), kind=SpanKind.CONSUMER, links=links, record_exception=False
+        ) as span:
+            yield span
 
     def carrier(self) -> dict[str, str]:
         """The present span as headers, for the other side of a call."""

@@ -19,7 +19,8 @@ SUBSCRIPTION = Subscription(TENANT_EVENTS.name, TenantEvent)
 _FRESH_SECONDS = 5.0
 """A council that is suspended, or a key that is revoked, is refused everywhere at most this much after the event arrived."""
 
-_CONFIGURED = """INSERT INTO tenant_copy (tenant_id, slug, nation, status, version) VALUES (%(tenant)s, %(slug)s, %(nation)s, %(status)s, %(version)s)
+_CONFIGURED = """INSERT INTO tenant_copy (tenant_id, slug, nation, status, version)
+VALUES (%(tenant)s, %(slug)s, %(nation)s, %(status)s, %(version)s)
 ON CONFLICT (tenant_id) DO UPDATE SET slug = excluded.slug, nation = excluded.nation, status = excluded.status, version = excluded.version
 WHERE tenant_copy.version < excluded.version"""
 _REVOKED = """INSERT INTO tenant_copy (tenant_id, revoked_keys) VALUES (%(tenant)s, ARRAY[%(key)s])

@@ -51,10 +51,12 @@ candidate AS (
     SELECT c.*, row_number() OVER (PARTITION BY c.tenant_id ORDER BY c.is_urgent DESC, c.seq) AS turn
     FROM ring CROSS JOIN LATERAL (
         SELECT w.tenant_id, w.event_id, w.kind, w.seq, w.is_urgent FROM work w
-        WHERE w.tenant_id = ring.tenant_id AND NOT w.is_parked AND w.due_at <= now() AND (w.claimed_until IS NULL OR w.claimed_until < now())
+        WHERE w.tenant_id = ring.tenant_id AND NOT w.is_parked AND w.due_at <= now()
+          AND (w.claimed_until IS NULL OR w.claimed_until < now())
           AND NOT EXISTS (SELECT 1 FROM work e WHERE e.tenant_id = w.tenant_id AND e.key = w.key AND e.seq < w.seq)
         ORDER BY w.is_urgent DESC, w.seq
-        LIMIT greatest(0, %(per_tenant)s - (SELECT count(*) FROM work b WHERE b.tenant_id = ring.tenant_id AND b.claimed_until >= now()))) c),
+        LIMIT greatest(0, %(per_tenant)s -
+            (SELECT count(*) FROM work b WHERE b.tenant_id = ring.tenant_id AND b.claimed_until >= now()))) c),
 chosen AS (SELECT tenant_id, event_id, kind, is_urgent, turn FROM candidate ORDER BY is_urgent DESC, turn, seq LIMIT %(limit)s)
 UPDATE work SET claim = %(claim)s, claimed_until = now() + %(lease)s, attempts = attempts + 1
 FROM chosen WHERE work.tenant_id = chosen.tenant_id AND work.event_id = chosen.event_id AND work.kind = chosen.kind

@@ -94,6 +94,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute(
-        "DROP TABLE tenant_directory, api_key, person_key, person, tenant, tenant_copy, request, dead_letter, work, inbox, outbox"
-    )
+    op.execute("DROP TABLE tenant_directory, api_key, person_key, person, tenant, tenant_copy, request, dead_letter, work, inbox, outbox")

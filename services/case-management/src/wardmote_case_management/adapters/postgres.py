@@ -54,9 +54,9 @@ WHERE case_incident.case_id = excluded.case_id"""
 _ADD_ENTRY = """
 INSERT INTO case_timeline (tenant_id, case_id, version, happened_at, kind, done_by)
 VALUES (%(tenant_id)s, %(case_id)s, %(version)s, %(at)s, %(kind)s, %(by)s)"""
-_CASE = f"SELECT {_COLUMNS} FROM case_file WHERE tenant_id = %s AND "
-_BY_ID, _BY_REFERENCE = "case_id = %s", "reference = %s"
-_BY_INCIDENT = "case_id = (SELECT i.case_id FROM case_incident i WHERE i.tenant_id = case_file.tenant_id AND i.incident_id = %s)"
+_CASE = f"SELECT {_COLUMNS} FROM case_file WHERE tenant_id = %(tenant)s AND "
+_BY_ID, _BY_REFERENCE = "case_id = %(value)s", "reference = %(value)s"
+_BY_INCIDENT = "case_id = (SELECT i.case_id FROM case_incident i WHERE i.tenant_id = %(tenant)s AND i.incident_id = %(value)s)"
 _LOCKED = " FOR UPDATE"
 _INCIDENTS = "SELECT * FROM case_incident WHERE tenant_id = %s AND case_id = %s ORDER BY attached_at, incident_id"
 _TIMELINE = """
@@ -113,7 +113,7 @@ class PostgresUnit:
     async def _locked(self, condition: str, value: UUID) -> Case | None:
         """Locks the case before its incidents are read, so that they are those of the newest version."""
         tenant = current_tenant()
-        row = await (await self._connection.execute(_CASE + condition + _LOCKED, [tenant, value])).fetchone()
+        row = await (await self._connection.execute(_CASE + condition + _LOCKED, {"tenant": tenant, "value": value})).fetchone()
         if row is None:
             return None
         return case_of(row, await (await self._connection.execute(_INCIDENTS, [tenant, row["case_id"]])).fetchall())
@@ -176,7 +176,7 @@ class PostgresQueries:
 
 async def _read(connection: Connection, condition: str, value: UUID | str) -> CaseView:
     tenant = current_tenant()
-    row = await (await connection.execute(_CASE + condition, [tenant, value])).fetchone()
+    row = await (await connection.execute(_CASE + condition, {"tenant": tenant, "value": value})).fetchone()
     if row is None:
         raise NotFound("There is no such case.")
     incidents = await (await connection.execute(_INCIDENTS, [tenant, row["case_id"]])).fetchall()

@@ -96,7 +96,8 @@ class PostgresUnit:
 
     async def add_signal(self, signal: UrgentSignal) -> bool:
         row = [
-            self._tenant, signal.signal_id, signal.incident_id, signal.reference, list(signal.reason_codes), signal.received_at, signal.status,
+            self._tenant, signal.signal_id, signal.incident_id, signal.reference, list(signal.reason_codes), signal.received_at,
+            signal.status,
         ]  # fmt: skip
         return (await self._connection.execute(_ADD_SIGNAL, row)).rowcount == 1
 

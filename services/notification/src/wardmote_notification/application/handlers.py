@@ -1,12 +1,13 @@
 """Notification's use cases: who is told of what."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from wardmote_kernel.clock import Clock
 from wardmote_kernel.delivery import WorkRef
 from wardmote_kernel.identity import Ids
-from wardmote_notification.application.commands import ConfigurePerson, RaiseSignal, SignalOutcome, TellOfCase, Telling
+from wardmote_notification.application.commands import ConfigurePerson, RaiseSignal, SignalOutcome, Telling, TellOfCase
 from wardmote_notification.application.ports import Unit, UnitOfWork
 from wardmote_notification.domain.notification import Kind, Notification
 from wardmote_notification.domain.roster import Recipient
@@ -44,8 +45,7 @@ class Handlers:
             for person_id in people:
                 if person_id in latest and latest[person_id].says_enough(now):
                     continue
-                about = (command.kind, command.case_id, command.reference, now, command.severity)
-                made += await unit.add(Notification(self.ids.new_id(), person_id, *about))
+                made += await unit.add(self._of_case(command, person_id, now))
             await unit.settle(command.work)
         return Telling(command.case_id, len(people), made)
 
@@ -69,6 +69,9 @@ class Handlers:
         """Settles a fact of a kind that this version does not know."""
         async with self.unit_of_work() as unit:
             await unit.settle(work)
+
+    def _of_case(self, command: TellOfCase, person_id: UUID, now: datetime) -> Notification:
+        return Notification(self.ids.new_id(), person_id, command.kind, command.case_id, command.reference, now, command.severity)
 
     async def _answer_signals(self, unit: Unit) -> list[SignalOutcome]:
         answered: list[SignalOutcome] = []

@@ -24,7 +24,11 @@ class Measures:
             "wardmote_urgent_signals", "Urgent signals that arrived, by path and whom they paged.", ["path", "result"], registry=registry
         )
         self._ended = Histogram(
-            "wardmote_notification_seconds", "From making a notification to its end.", ["kind", "result"], buckets=_SECONDS, registry=registry
+            "wardmote_notification_seconds",
+            "From making a notification to its end.",
+            ["kind", "result"],
+            buckets=_SECONDS,
+            registry=registry,
         )
         self._unknown = Counter("wardmote_unknown_facts", "Facts of a kind this version does not know.", ["topic"], registry=registry)
         self._log = structlog.get_logger("notification")

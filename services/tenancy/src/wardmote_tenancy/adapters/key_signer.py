@@ -19,6 +19,4 @@ class TokenKeySigner:
 
     def token_of(self, api_key: ApiKey) -> str:
         key_id = str(api_key.key_id)
-        return self._signer.token(
-            subject=key_id, roles=[Role.INTEGRATION_CLIENT], tenant=current_tenant(), life=LIFE, token_id=key_id
-        )
+        return self._signer.token(subject=key_id, roles=[Role.INTEGRATION_CLIENT], tenant=current_tenant(), life=LIFE, token_id=key_id)

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from wardmote_kernel.errors import Conflict, NotFound
-from wardmote_kernel.identity import TenantId
 from wardmote_kernel.taxonomy import Role
 from wardmote_runtime.database import Connection, Database
 from wardmote_runtime.outbox import Outbox

@@ -89,7 +89,9 @@ class Handlers:
         async with self.unit_of_work() as unit:
             earlier = await unit.done_before(command.order)
             if earlier is not None:
-                raise Conflict(f"This request issued key {earlier}, which was shown once. Revoke it and issue another with a new request id.")
+                raise Conflict(
+                    f"This request issued key {earlier}, which was shown once. Revoke it and issue another with a new request id."
+                )
             api_key = ApiKey.issue(self.ids.new_id(), command.label, self.clock.now())
             token = self.key_signer.token_of(api_key)
             await unit.save_api_key(api_key)

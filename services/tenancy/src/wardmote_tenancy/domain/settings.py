@@ -65,7 +65,9 @@ def _provider_problems(provider: IdentityProvider) -> list[Violation]:
     wrong = line_problems("identity_provider.client_id", provider.client_id)
     wrong += line_problems("identity_provider.role_claim", provider.role_claim)
     if len(provider.issuer) > LONGEST_ISSUER or not _is_issuer(provider.issuer):
-        wrong.append(Violation("identity_provider.issuer", "An http or https address without query, for example https://login.example/northshire."))
+        wrong.append(
+            Violation("identity_provider.issuer", "An http or https address without query, for example https://login.example/northshire.")
+        )
     return wrong
 
 
