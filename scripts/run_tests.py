@@ -27,7 +27,7 @@ PARTS = [
     Part("format", [str(BIN / "ruff"), "format", "--check", "--quiet", "."]),
     Part("lint", [str(BIN / "ruff"), "check", "--quiet", "."]),
     Part("types", [str(BIN / "mypy"), *(argument for package in PACKAGES for argument in ("-p", package))]),
-    Part("types of tests", [str(BIN / "mypy"), "tests", "scripts"]),
+    Part("types of tests", [str(BIN / "mypy"), "--explicit-package-bases", "tests", "scripts"]),
     Part("unit", pytest("unit")),
     Part("contract", pytest("contract")),
     Part("structure", pytest("structure")),

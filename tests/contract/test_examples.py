@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from google.protobuf import json_format, symbol_database
+from google.protobuf import descriptor_pool, json_format
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
@@ -21,7 +21,7 @@ MODULES = (case_events_pb2, assessment_events_pb2, incident_events_pb2, urgent_e
 
 def message_class(topic: str) -> type[Message]:
     name = next(one.message for one in ALL if one.name == topic)
-    return GetMessageClass(symbol_database.Default().pool.FindMessageTypeByName(name))
+    return GetMessageClass(descriptor_pool.Default().FindMessageTypeByName(name))
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: f"{path.parent.name}/{path.stem}")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from google.protobuf import symbol_database
+from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import Descriptor
 
 from wardmote.case_management.v1 import case_events_pb2
@@ -65,7 +65,7 @@ def test_the_guard_sees_each_violation() -> None:
 
 
 def descriptor(topic: Topic) -> Descriptor:
-    found: Descriptor = symbol_database.Default().pool.FindMessageTypeByName(topic.message)
+    found: Descriptor = descriptor_pool.Default().FindMessageTypeByName(topic.message)
     return found
 
 
@@ -76,6 +76,7 @@ def test_one_message_type_with_a_oneof_of_past_tense_facts(topic: Topic) -> None
     facts = message.oneofs_by_name["fact"].fields
     assert facts
     for fact in facts:
+        assert fact.message_type is not None
         assert fact.message_type.name.endswith("ed"), f"{fact.message_type.name}: name a fact in the past tense, subject first."
 
 

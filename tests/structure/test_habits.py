@@ -14,10 +14,6 @@ CODE = python_files("libs", "services", "deploy")
 TESTS = python_files("tests")
 
 RULES: dict[str, tuple[re.Pattern[str], str]] = {
-    "broad except": (
-        re.compile(r"^\s*except( \(?(Exception|BaseException)\b.*)?:", re.M),
-        "Name the faults; only the edges may catch all.",
-    ),
     "a word we do not use": (
         re.compile(r"\b(class|def) \w*([Mm]anager|[Hh]elper|[Uu]tils?|[Pp]rocessor|[Tt]icket|Impl|Base)(\b|_|[A-Z(:])"),
         "Use the field's words (architecture.md §1).",

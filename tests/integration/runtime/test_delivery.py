@@ -1,6 +1,6 @@
 """Outbox → relay → Kafka → consumer → inbox → dispatcher, on real servers."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
@@ -14,6 +14,7 @@ from wardmote_runtime.consumer import Consumer
 from wardmote_runtime.database import Database
 from wardmote_runtime.dispatcher import Dispatcher, Handler
 from wardmote_runtime.inbox import Inbox, Subscription
+from wardmote_runtime.lifecycle import Part
 from wardmote_runtime.metrics import Metrics
 from wardmote_runtime.outbox import Outbox
 from wardmote_runtime.provision import ServiceDatabase
@@ -51,7 +52,7 @@ class Pipe:
             WorkQueue(self.database), {self.topic: handler or self.keep}, concurrency=8, per_tenant=4, metrics=self.metrics,
             telemetry=Telemetry("test", None), wake=self.work_wake,
         )  # fmt: skip
-        parts = [dispatcher, self.consumer, *([self.relay] if relay else [])]
+        parts: list[Part] = [dispatcher, self.consumer, *([self.relay] if relay else [])]
         for part in parts:
             await part.start()
         try:
@@ -66,7 +67,7 @@ def pipe(database: Database, addresses: ServiceDatabase, broker: str, topic: str
     return Pipe(database, addresses, broker, topic)
 
 
-def send(broker: str, topic: str, messages: list[tuple[bytes | None, bytes, list[tuple[str, bytes]]]]) -> None:
+def send(broker: str, topic: str, messages: Sequence[tuple[bytes | None, bytes, list[tuple[str, bytes]]]]) -> None:
     producer = KafkaProducer(bootstrap_servers=broker)
     for key, value, headers in messages:
         producer.send(topic, key=key, value=value, headers=headers)

@@ -9,11 +9,11 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from wardmote_case_management.domain.case import Case, CaseStatus, NewCase, TimelineKind
 from wardmote_case_management.domain.events import CaseOpened, IncidentAttached
 from wardmote_case_management.domain.incident import AssessedIncident
 from wardmote_case_management.domain.suggestion import Suggestion
+
 from wardmote_kernel.errors import IllegalTransition, Invalid, StaleVersion, WardmoteError
 from wardmote_kernel.taxonomy import Outcome, Severity, ThreatLevel
 from wardmote_testkit.clock import MONDAY_MORNING as NOW

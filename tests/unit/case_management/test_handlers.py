@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 import pytest
-
 from wardmote_case_management.application.commands import AssignCase, OpenOrAttachCase
 from wardmote_case_management.application.handlers import Handlers
 from wardmote_case_management.application.queries import CaseView
 from wardmote_case_management.domain.case import Case, CaseStatus
 from wardmote_case_management.domain.events import CaseEvent, CaseOpened, IncidentAttached
 from wardmote_case_management.domain.incident import AssessedIncident
+
 from wardmote_kernel.delivery import WorkRef
 from wardmote_kernel.errors import AlreadyHandled, Conflict, IllegalTransition, NotFound, StaleVersion
 from wardmote_kernel.identity import RandomIds

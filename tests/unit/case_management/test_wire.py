@@ -6,14 +6,6 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from wardmote.case_management.v1.case_events_pb2 import CaseEvent as WireEvent
-from wardmote.case_management.v1.case_management_service_pb2 import AssignCaseRequest, ListCasesRequest
-from wardmote.case_management.v1.case_pb2 import Case as WireCase
-from wardmote.case_management.v1.case_pb2 import CaseStatus as WireStatus
-from wardmote.classification.v1.assessment_events_pb2 import AssessmentEvent, IncidentAssessed
-from wardmote.event.v1 import taxonomy_pb2 as taxonomy
-from wardmote.event.v1.event_metadata_pb2 import EventMetadata
 from wardmote_case_management.adapters.place import Place
 from wardmote_case_management.adapters.wire import assign_of, case_to_wire, fact_of, filter_of, open_or_attach_of, view_of_wire
 from wardmote_case_management.application.commands import OpenOrAttachCase
@@ -22,6 +14,14 @@ from wardmote_case_management.domain.case import CaseStatus, TimelineEntry, Time
 from wardmote_case_management.domain.events import CaseEvent, CaseOpened, IncidentAttached
 from wardmote_case_management.domain.incident import AssessedIncident
 from wardmote_case_management.domain.suggestion import Suggestion
+
+from wardmote.case_management.v1.case_events_pb2 import CaseEvent as WireEvent
+from wardmote.case_management.v1.case_management_service_pb2 import AssignCaseRequest, ListCasesRequest
+from wardmote.case_management.v1.case_pb2 import Case as WireCase
+from wardmote.case_management.v1.case_pb2 import CaseStatus as WireStatus
+from wardmote.classification.v1.assessment_events_pb2 import AssessmentEvent, IncidentAssessed
+from wardmote.event.v1 import taxonomy_pb2 as taxonomy
+from wardmote.event.v1.event_metadata_pb2 import EventMetadata
 from wardmote_kernel.delivery import WorkRef
 from wardmote_kernel.errors import Invalid
 from wardmote_kernel.identity import TenantId
@@ -69,7 +69,8 @@ VIEWS = st.builds(
 
 def event_of(value: bytes) -> CaseEvent:
     wire = WireEvent.FromString(value)
-    kind = {"case_opened": CaseOpened, "incident_attached": IncidentAttached}[str(wire.WhichOneof("fact"))]
+    kinds: dict[str, type[CaseOpened] | type[IncidentAttached]] = {"case_opened": CaseOpened, "incident_attached": IncidentAttached}
+    kind = kinds[str(wire.WhichOneof("fact"))]
     told = wire.case_opened if kind is CaseOpened else wire.incident_attached
     severity = from_wire(taxonomy.Severity, told.severity, Severity, "severity")
     return kind(

@@ -12,7 +12,7 @@ from wardmote_intake.domain.events import IncidentReported, ReportedItem, Urgent
 
 from wardmote.event.v1.taxonomy_pb2 import CHANNEL_EMAIL, TARGET_ROLE_COUNCILLOR
 from wardmote.intake.v1.incident_events_pb2 import IncidentEvent
-from wardmote.intake.v1.intake_service_pb2 import BatchGetItemTextRequest, SubmitReportRequest
+from wardmote.intake.v1.intake_service_pb2 import READING_PURPOSE_ASSESSMENT, BatchGetItemTextRequest, SubmitReportRequest
 from wardmote.intake.v1.report_pb2 import ItemDraft, ReportDraft
 from wardmote.intake.v1.urgent_events_pb2 import UrgentEvent
 from wardmote_kernel.errors import Invalid
@@ -104,7 +104,7 @@ def test_a_wrong_request_names_its_field(wrong: SubmitReportRequest, field: str)
     assert [violation.field for violation in refused.value.violations] == [field]
 
 
-@pytest.mark.parametrize("wrong", [BatchGetItemTextRequest(), BatchGetItemTextRequest(item_ids=["x"], purpose=1)])
+@pytest.mark.parametrize("wrong", [BatchGetItemTextRequest(), BatchGetItemTextRequest(item_ids=["x"], purpose=READING_PURPOSE_ASSESSMENT)])
 def test_words_are_read_for_a_named_purpose_by_real_ids(wrong: BatchGetItemTextRequest) -> None:
     with pytest.raises(Invalid):
         read_words_of(wrong, "worker-1")

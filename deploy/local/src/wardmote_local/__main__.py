@@ -4,6 +4,7 @@ import sys
 
 from rich.console import Console
 
+from wardmote_local.progress import write_lines
 from wardmote_local.run import run_stack
 from wardmote_local.servers.errors import LocalError
 from wardmote_local.settings import LocalSettings
@@ -13,9 +14,8 @@ def main() -> None:
     console = Console(width=160)
     try:
         run_stack(LocalSettings.load(), console, show_logs=False, stop_hint="Stop: .venv/bin/wardmote local down")
-    except* LocalError as problems:
-        for problem in problems.exceptions:
-            console.print(str(problem), markup=False, highlight=False, soft_wrap=True)
+    except LocalError as problem:
+        write_lines(console, [str(problem)])
         sys.exit(1)
 
 

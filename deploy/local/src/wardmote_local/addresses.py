@@ -13,6 +13,9 @@ CONSOLE_OPS = "console operations"
 SERVICES = ("tenancy", "notification", "intake", "classification", "case-management", "console")
 """In starting order."""
 
+PROGRAMS = (*SERVICES, "sign-in", "inbox")
+"""Every Python program of the stack."""
+
 _TENS = {"intake": 10, "classification": 20, "case-management": 30, "notification": 40, "tenancy": 50}
 _UNITS = {"REST": 0, "gRPC": 1, "operations": 2}
 

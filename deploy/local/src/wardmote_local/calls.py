@@ -31,7 +31,7 @@ class Services:
 
     async def __aexit__(self, *_error: object) -> None:
         for channel in self._channels.values():
-            await channel.close()
+            await channel.close(None)
 
 
 async def call(method: Any, request: Any, token: str) -> Any:

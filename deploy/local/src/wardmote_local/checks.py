@@ -33,7 +33,7 @@ def require_same_first_port(kept: Path, first_port: int) -> None:
     if before not in (None, first_port):
         raise LocalError(
             f"The councils in {kept.parent} sign in on the ports of WARDMOTE_PORT_BASE={before}, and this run has {first_port}.",
-            f"Set WARDMOTE_PORT_BASE={before}; or set WARDMOTE_VAR to another folder for a second stack; or delete {kept.parent} to begin anew.",
+            f"Set WARDMOTE_PORT_BASE={before}; or WARDMOTE_VAR to a folder for a second stack; or delete {kept.parent} to begin anew.",
         )
 
 

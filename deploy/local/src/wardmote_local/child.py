@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from wardmote_local.addresses import SERVICES
+from wardmote_local.addresses import PROGRAMS
 from wardmote_local.folders import Folders
 from wardmote_local.servers.process import ServerProcess, make_folder
 
@@ -86,7 +86,7 @@ class PythonChild:
 
 async def end_left_overs(folders: Folders, servers: Sequence[Watched]) -> None:
     """Ends what a killed run left behind: our programs first, then the servers they use."""
-    ours = [PythonChild(folders, Program(name, "", (), {})) for name in (*SERVICES, "sign-in", "inbox")]
+    ours = [PythonChild(folders, Program(name, "", (), {})) for name in PROGRAMS]
     for layer in (ours, servers):
         await asyncio.gather(*(asyncio.to_thread(child.end_left_over) for child in layer))
 

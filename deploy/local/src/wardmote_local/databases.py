@@ -83,4 +83,6 @@ async def _migrate(service: str, url: str) -> None:
         raise
     if process.returncode:
         lines = "\n".join(f"    {line}" for line in output.decode(errors="replace").splitlines()[-SHOWN_LINES:])
-        raise LocalError(f"The database of {service} could not be migrated:\n{lines}", "Mend it, then run again; a revision is all or nothing.")
+        raise LocalError(
+            f"The database of {service} could not be migrated:\n{lines}", "Mend it, then run again; a revision is all or nothing."
+        )

@@ -26,7 +26,9 @@ def require_superuser(admin_url: str) -> None:
 def require_broker(bootstrap: str) -> None:
     """Makes sure that the broker answers."""
     if not wait_until_ready(bootstrap, deadline_s=PATIENCE_S):
-        raise LocalError(f"The Kafka of WARDMOTE_KAFKA, {bootstrap}, does not answer.", "Start it, or unset WARDMOTE_KAFKA to use one of our own.")
+        raise LocalError(
+            f"The Kafka of WARDMOTE_KAFKA, {bootstrap}, does not answer.", "Start it, or unset WARDMOTE_KAFKA to use one of our own."
+        )
 
 
 def without_password(url: str) -> str:

@@ -1,6 +1,5 @@
 """Brings the demo councils aboard through tenancy's own API, as an operator would. Loading them again changes nothing."""
 
-import json
 from collections.abc import Sequence
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
@@ -12,9 +11,10 @@ from wardmote_kernel.clock import SystemClock
 from wardmote_kernel.errors import Unauthenticated
 from wardmote_kernel.taxonomy import Role
 from wardmote_local.addresses import Addresses
+from wardmote_local.api_keys import keep_api_keys, read_api_keys
 from wardmote_local.calls import Services, call
 from wardmote_local.councils import CLIENT_ID, DemoCouncil, DemoPerson
-from wardmote_local.folders import Folders, write_private
+from wardmote_local.folders import Folders
 from wardmote_local.keys import Keys
 from wardmote_runtime.auth import TokenVerifier
 
@@ -38,7 +38,7 @@ class CouncilLoader:
             await self._load(council)
             if not self._is_good(kept.get(council.slug, "")):
                 kept[council.slug] = await self._issue(council)
-                write_private(self._folders.demo_file, json.dumps({"api_keys": kept}, indent=1))
+                keep_api_keys(self._folders, kept)
         return {council.slug: kept[council.slug] for council in councils}
 
     async def _load(self, council: DemoCouncil) -> None:
@@ -62,14 +62,6 @@ class CouncilLoader:
         except Unauthenticated:
             return False
         return True
-
-
-def read_api_keys(folders: Folders) -> dict[str, str]:
-    """The kept API keys by the council's slug; none before the first start."""
-    try:
-        return dict(json.loads(folders.demo_file.read_text(encoding="utf-8"))["api_keys"])
-    except FileNotFoundError:
-        return {}
 
 
 def create_tenant(council: DemoCouncil, issuer: str) -> wire.CreateTenantRequest:

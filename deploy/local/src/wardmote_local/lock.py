@@ -29,7 +29,8 @@ class StackLock:
             os.close(handle)
             raise LocalError(
                 f"The stack of {self._file.parent} runs already: process {first_number(self._file)}.",
-                "See `wardmote local status`, or stop it with `wardmote local down`. For a second stack set WARDMOTE_VAR and WARDMOTE_PORT_BASE.",
+                "See `wardmote local status`, or stop it with `wardmote local down`. "
+                "A second stack needs its own WARDMOTE_VAR and WARDMOTE_PORT_BASE.",
             ) from None
         os.ftruncate(handle, 0)
         os.pwrite(handle, str(os.getpid()).encode(), 0)

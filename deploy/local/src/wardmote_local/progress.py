@@ -1,7 +1,7 @@
 """What a start shows: one line for each step with its seconds; plain when nobody watches a terminal."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -31,7 +31,7 @@ class Progress:
             self._show(what, running=False)
             raise
         self._show(what, running=False)
-        self._console.print(f"{time.perf_counter() - began:6.1f} s  {what}", markup=False, highlight=False)
+        self._console.print(f"{time.perf_counter() - began:6.1f} s  {what}", markup=False, highlight=False, soft_wrap=True)
 
     def note(self, line: str) -> None:
         """How far a long step is. Shown beside the spinner; in a plain log now and then."""
@@ -39,7 +39,7 @@ class Progress:
             self._status.update(line)
         elif time.monotonic() - self._noted >= NOTE_EVERY_S:
             self._noted = time.monotonic()
-            self._console.print(f"          {line}", markup=False, highlight=False)
+            self._console.print(f"          {line}", markup=False, highlight=False, soft_wrap=True)
 
     def close(self) -> None:
         """Takes the spinner away."""
@@ -63,3 +63,9 @@ class Progress:
             self._status.start()
         else:
             self._status.update(text)
+
+
+def write_lines(console: Console, lines: Iterable[str]) -> None:
+    """Writes lines as they are: no colours guessed, none broken."""
+    for line in lines:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)

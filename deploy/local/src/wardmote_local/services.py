@@ -61,6 +61,7 @@ def own_settings(service: str, addresses: Addresses) -> dict[str, str]:
             "WARDMOTE_TENANCY_ADDRESS": addresses.grpc("tenancy"),
             "WARDMOTE_SMTP_HOST": smtp_host,
             "WARDMOTE_SMTP_PORT": smtp_port,
+            "WARDMOTE_MAIL_FROM": "wardmote@wardmote.example",
             "WARDMOTE_CONSOLE_URL": addresses.url(CONSOLE),
         },
         "console": {
@@ -68,6 +69,7 @@ def own_settings(service: str, addresses: Addresses) -> dict[str, str]:
             "WARDMOTE_INTAKE_ADDRESS": addresses.grpc("intake"),
             "WARDMOTE_CASE_MANAGEMENT_ADDRESS": addresses.grpc("case-management"),
             "WARDMOTE_CLASSIFICATION_ADDRESS": addresses.grpc("classification"),
+            "WARDMOTE_NOTIFICATION_ADDRESS": addresses.grpc("notification"),
             "WARDMOTE_PUBLIC_URL": addresses.url(CONSOLE),
         },
     }

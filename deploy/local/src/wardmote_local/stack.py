@@ -12,6 +12,7 @@ from wardmote_local.calls import Services
 from wardmote_local.checks import require_ports, require_room, require_same_first_port
 from wardmote_local.child import PythonChild, Watched, end_left_overs
 from wardmote_local.councils import COUNCILS
+from wardmote_local.delivered import wait_until_delivered
 from wardmote_local.folders import Folders
 from wardmote_local.given import require_broker, require_superuser, without_password
 from wardmote_local.keys import Keys
@@ -38,6 +39,7 @@ class Stack:
         self._folders = Folders(settings.var)
         self._addresses = Addresses(settings.port_base)
         self._progress = progress
+        self.is_stopping = False
         self._keys = Keys(self._folders.keys)
         self._supervisor = Supervisor()
         self._postgres = PostgresServer(self._folders.postgres)
@@ -63,6 +65,7 @@ class Stack:
             self._tell(READY)
             yield
         finally:
+            self.is_stopping = True
             self._tell(STOPPING)
             with self._progress.step("Stopped everything"):
                 await self._supervisor.stop()
@@ -133,9 +136,8 @@ class Stack:
                 self._folders.first_port_file.write_text(str(self._addresses.first_port), encoding="utf-8")
             with self._progress.step("Every service knows them"):
                 await wait_until_known(services, self._keys, COUNCILS, self._supervisor.require_alive)
+                await wait_until_delivered(self._admin_url, self._bootstrap, self._supervisor.require_alive)
 
     def _tell(self, phase: str) -> None:
-        state = StackState(
-            phase, self._addresses.first_port, self._bootstrap, without_password(self._admin_url), self._supervisor.pids()
-        )
+        state = StackState(phase, self._addresses.first_port, self._bootstrap, without_password(self._admin_url), self._supervisor.pids())
         state.write(self._folders.state_file)

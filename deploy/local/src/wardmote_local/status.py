@@ -10,7 +10,6 @@ from wardmote_local.councils import COUNCILS, DemoCouncil
 from wardmote_local.folders import Folders
 from wardmote_local.state import READY, StackState
 
-WITH_REST = ("intake", "case-management")
 COMMAND = ".venv/bin/wardmote local"
 
 
@@ -64,9 +63,9 @@ def cases_url(addresses: Addresses, slug: str) -> str:
     return f"{addresses.url(CONSOLE)}/{slug}/cases"
 
 
-def case_url(addresses: Addresses, slug: str, case_id: str) -> str:
+def case_url(addresses: Addresses, slug: str, reference: str) -> str:
     """One case's page."""
-    return f"{cases_url(addresses, slug)}/{case_id}"
+    return f"{cases_url(addresses, slug)}/{reference}"
 
 
 async def readiness(addresses: Addresses) -> dict[str, bool]:
@@ -86,7 +85,9 @@ async def _is_ready(client: httpx2.AsyncClient, url: str) -> bool:
 def lines_of(addresses: Addresses) -> Sequence[str]:
     """The addresses for a person. No key is among them: the example fetches it when it is run."""
     councils = [line for council in COUNCILS for line in _council_lines(council, addresses)]
-    services = [f"  {service:<16} {addresses.rest(service)}/v1   gRPC {addresses.grpc(service)}" for service in WITH_REST]
+    services = [
+        f"  {service:<16} {addresses.rest(service)}/v1   gRPC {addresses.grpc(service)}" for service in SERVICES if service != "console"
+    ]
     return [
         *councils, "Every mail that is sent", f"  inbox            {addresses.url(INBOX)}", "", "For software", *services, "",
         *_curl(addresses), "",
@@ -95,7 +96,9 @@ def lines_of(addresses: Addresses) -> Sequence[str]:
 
 
 def _council_lines(council: DemoCouncil, addresses: Addresses) -> list[str]:
-    people = ", ".join(f"{person.name} ({' and '.join(role.value.replace('_', ' ') for role in person.roles)})" for person in council.people)
+    people = ", ".join(
+        f"{person.name} ({' and '.join(role.value.replace('_', ' ') for role in person.roles)})" for person in council.people
+    )
     return [
         council.name,
         f"  report form      {form_url(addresses, council.slug)}",
@@ -109,7 +112,7 @@ def _curl(addresses: Addresses) -> list[str]:
     slug = COUNCILS[0].slug
     return [
         "Report by curl",
-        f"  curl {addresses.rest('intake')}/v1/reports -H \"Authorization: Bearer $({COMMAND} key {slug})\" \\",
+        f'  curl {addresses.rest("intake")}/v1/reports -H "Authorization: Bearer $({COMMAND} key {slug})" \\',
         "    -H \"Idempotency-Key: $(python3 -c 'import uuid; print(uuid.uuid4())')\" -H 'Content-Type: application/json' \\",
         '    -d \'{"target_role":"councillor","items":[{"channel":"email","text":"Resign now, or I will make you."}]}\'',
     ]

@@ -8,6 +8,9 @@ from wardmote_local.child import Program
 from wardmote_local.councils import DemoCouncil
 from wardmote_local.folders import Folders, write_private
 
+_PLAIN_HTTP = {"AUTHLIB_INSECURE_TRANSPORT": "1", "PYTHONWARNINGS": "ignore::DeprecationWarning"}
+"""The provider refuses HTTP without being told that this is a machine of one's own; its library warns of its own next version."""
+
 
 def sign_in(folders: Folders, addresses: Addresses, councils: Sequence[DemoCouncil]) -> Program:
     """One issuer for each council. Writes the file that the program reads."""
@@ -24,7 +27,7 @@ def sign_in(folders: Folders, addresses: Addresses, councils: Sequence[DemoCounc
     ]
     file = folders.work("sign-in") / "issuers.json"
     write_private(file, json.dumps(issuers, indent=1))
-    return Program("sign-in", "wardmote_local.sign_in", (str(file),), {"AUTHLIB_INSECURE_TRANSPORT": "1"})
+    return Program("sign-in", "wardmote_local.sign_in", (str(file),), _PLAIN_HTTP)
 
 
 def inbox(folders: Folders, addresses: Addresses) -> Program:

@@ -11,11 +11,12 @@ from wardmote_kernel.taxonomy import ThreatLevel
 from wardmote_rules.rule import LineTest, Rule
 
 TYPES = frozenset(
-    "TL TV TP VT ST HA HV PC PO SX SI GO IN DX IM AC DF EL CO EP SH AS CD SU IC N1 N2 N3 N4 N5 N6 W1 W2 U".split()
+    {"TL", "TV", "TP", "VT", "ST", "HA", "HV", "PC", "PO", "SX", "SI", "GO", "IN", "DX", "IM", "AC", "DF", "EL", "CO", "EP", "SH", "AS"}
+    | {"CD", "SU", "IC", "N1", "N2", "N3", "N4", "N5", "N6", "W1", "W2", "U"}
 )
 """Codes of domain.md §3.3."""
 
-MOTIVATIONS = frozenset("H-RAC H-REL H-SO H-TG H-DIS H-SEX H-AGE H-POL H-OTH".split())
+MOTIVATIONS = frozenset({"H-RAC", "H-REL", "H-SO", "H-TG", "H-DIS", "H-SEX", "H-AGE", "H-POL", "H-OTH"})
 """Codes of domain.md §3.4."""
 
 FEWEST_EXAMPLES = 3

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 LONGEST_TEXT = 20_000
 """Code points read of one text; the services refuse longer ones at the door (product.md §2)."""
 
-_LOOKALIKES = str.maketrans("аеорсхуіѕԁһӏ", "aeopcxyisdhl")
+_LOOKALIKES = str.maketrans("аеорсхуіѕԁһӏк", "aeopcxyisdhlk")
 _QUOTES = str.maketrans({"‘": "'", "’": "'", "‛": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
 _LEET = str.maketrans("013457@$", "oieastas")
 _LEET_RUN = re.compile(r"(?<=[a-z])[013457@$]{1,2}(?=[a-z])")

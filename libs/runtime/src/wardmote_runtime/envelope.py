@@ -61,13 +61,16 @@ def read_envelope(key: bytes | None, headers: Iterable[tuple[str, bytes]]) -> En
     """What the message says about itself.
 
     Raises:
-        BadEnvelope: a header is missing or unreadable, or key and header name different councils.
+        BadEnvelope: a header is missing or unreadable, or key and header name different councils. A zero byte counts as
+            unreadable: PostgreSQL takes none in a text, and the whole batch would fail for it.
     """
     try:
         texts = {name: value.decode() for name, value in headers if value is not None}
         key_text = (key or b"").decode()
     except UnicodeDecodeError:
         raise BadEnvelope("headers-not-text") from None
+    if "\0" in "".join([key_text, *texts, *texts.values()]):
+        raise BadEnvelope("headers-not-text")
     if any(not texts.get(name) for name in _REQUIRED):
         raise BadEnvelope("header-missing")
     event_id, tenant = parse_id(texts["ce_id"]), parse_id(texts["ce_tenantid"])

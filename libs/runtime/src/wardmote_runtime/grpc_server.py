@@ -1,7 +1,7 @@
 """The gRPC server of a service: the fixed chain of interceptors, health, reflection, and a clean end."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import grpc
 from grpc.aio import ServerInterceptor
@@ -22,7 +22,8 @@ from wardmote_runtime.interceptors import (
 from wardmote_runtime.metrics import Metrics
 from wardmote_runtime.telemetry import Telemetry
 
-Interceptor = ServerInterceptor[Any, Any]
+Interceptor: TypeAlias = "ServerInterceptor[Any, Any]"
+"""Generic in the stubs alone."""
 
 GRACE_SECONDS = 5.0
 

@@ -14,7 +14,7 @@ from wardmote_runtime.auth import TokenVerifier
 from wardmote_runtime.http_edge import HttpEdge
 from wardmote_runtime.interceptors import Admit
 from wardmote_runtime.metrics import Metrics
-from wardmote_runtime.problems import on_broken_rule, on_fault, on_http_error, on_wrong_request
+from wardmote_runtime.problems import on_broken_rule, on_http_error, on_wrong_request
 from wardmote_runtime.telemetry import Telemetry
 from wardmote_runtime.tenancy import Caller, caller_scope
 
@@ -25,11 +25,14 @@ def rest_app(title: str, version: str, *, telemetry: Telemetry, metrics: Metrics
         WardmoteError: on_broken_rule,
         RequestValidationError: on_wrong_request,
         HTTPException: on_http_error,
-        Exception: on_fault,
     }
     app = FastAPI(title=title, version=version, docs_url=None, redoc_url=None, exception_handlers=handlers)
     app.add_middleware(HttpEdge, telemetry=telemetry, metrics=metrics, max_bytes=max_bytes)
     return app
+
+
+_LONGEST_VERSION = 18
+"""Digits that surely fit PostgreSQL's bigint."""
 
 
 class Gate:
@@ -64,7 +67,7 @@ def _expected_version(if_match: Annotated[str, Header(description="The ETag of t
     if not if_match:
         raise HTTPException(428, "Send If-Match with the ETag that you were given when you read it.")
     version = if_match.strip().strip('"')
-    if not version.isdecimal():
+    if not version.isdecimal() or len(version) > _LONGEST_VERSION:
         raise Invalid(Violation("header.If-Match", 'Send the ETag as it was given, for example "3".'))
     return int(version)
 

@@ -1,17 +1,19 @@
-"""What stands around every HTTP request: a request id, a limit on the body, a span, and its time."""
+"""What stands around every HTTP request: a request id, a limit on the body, a span, its time, and the last answer to a fault."""
 
 from time import perf_counter
 from uuid import uuid4
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from wardmote_kernel.errors import TooLarge
 from wardmote_kernel.identity import parse_id
 from wardmote_runtime.metrics import Metrics
-from wardmote_runtime.problems import problem
+from wardmote_runtime.problems import fault_problem, problem, too_large
 from wardmote_runtime.telemetry import Telemetry
 
 REQUEST_ID = b"x-request-id"
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""Any other word is counted as ``other``: whoever sends a request chooses it, and each would be a metric of its own."""
 
 
 class HttpEdge:
@@ -28,46 +30,53 @@ class HttpEdge:
             await self._app(scope, receive, send)
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        request_id = parse_id(headers.get("x-request-id", "")) or uuid4()
-        answer = _Answer(send, str(request_id).encode())
+        answer = _Answer(send, str(parse_id(headers.get("x-request-id", "")) or uuid4()))
+        method = scope["method"] if scope["method"] in _METHODS else "other"
         began = perf_counter()
         try:
-            with self._telemetry.span(f"http {scope['method']}", kind="server", parent=headers) as span:
-                await self._limited(scope, receive, answer, headers)
-                span.update_name(f"http {scope['method']} {_route(scope)}")
+            with self._telemetry.span(f"http {method}", kind="server", parent=headers) as span:
+                await self._answered(scope, receive, answer, headers)
+                span.update_name(f"http {method} {_route(scope)}")
         finally:
-            self._metrics.http_seconds.labels(_route(scope), scope["method"], str(answer.status)).observe(perf_counter() - began)
+            self._metrics.http_seconds.labels(_route(scope), method, str(answer.status)).observe(perf_counter() - began)
+
+    async def _answered(self, scope: Scope, receive: Receive, answer: "_Answer", headers: dict[str, str]) -> None:
+        """Answers in any case. Half an answer is broken off: nothing may be added to it."""
+        try:
+            await self._limited(scope, receive, answer, headers)
+        except Exception as fault:  # The edge of the server.
+            last_answer = fault_problem(fault, route=_route(scope), request_id=answer.request_id)
+            if answer.is_whole:  # The application has answered the fault in its own way.
+                return
+            if answer.status:
+                raise
+            await last_answer(scope, receive, answer)
 
     async def _limited(self, scope: Scope, receive: Receive, answer: "_Answer", headers: dict[str, str]) -> None:
         """Refuses a body over the limit, whether it says its length or not."""
         declared = headers.get("content-length", "")
         if declared.isdecimal() and int(declared) > self._max_bytes:
-            await self._refuse(scope, receive, answer)
+            refusal = too_large(self._max_bytes)
+            await problem(refusal.status_code, refusal.detail, headers=dict(refusal.headers or {}))(scope, receive, answer)
             return
-        try:
-            await self._app(scope, _counted(receive, self._max_bytes), answer)
-        except TooLarge:
-            if not answer.status:
-                await self._refuse(scope, receive, answer)
-
-    async def _refuse(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
-        detail = f"The body is over {self._max_bytes} bytes. Send less at once."
-        await problem(413, detail, reason=TooLarge.reason, headers={"Connection": "close"})(scope, receive, answer)
+        await self._app(scope, _counted(receive, self._max_bytes), answer)
 
 
 class _Answer:
     """Passes the answer on, adds the request's id and remembers the status."""
 
-    def __init__(self, send: Send, request_id: bytes) -> None:
+    def __init__(self, send: Send, request_id: str) -> None:
         self._send = send
-        self._request_id = request_id
+        self.request_id = request_id
         self.status = 0
+        self.is_whole = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = [*message.get("headers", ()), (REQUEST_ID, self._request_id)]
+            message["headers"] = [*message.get("headers", ()), (REQUEST_ID, self.request_id.encode())]
         await self._send(message)
+        self.is_whole = message["type"] == "http.response.body" and not message.get("more_body", False)
 
 
 def _counted(receive: Receive, max_bytes: int) -> Receive:
@@ -78,7 +87,7 @@ def _counted(receive: Receive, max_bytes: int) -> Receive:
         message = await receive()
         seen += len(message.get("body", b""))
         if seen > max_bytes:
-            raise TooLarge("The body is too large.")
+            raise too_large(max_bytes)
         return message
 
     return counted

@@ -135,9 +135,13 @@ def _arguments(columns: _Columns) -> dict[str, object]:
 def _unreadable(incoming: Incoming) -> Envelope:
     """Belongs to no council; its id comes from its place in Kafka, so that taking it in again finds the same row."""
     place = f"{incoming.topic}/{incoming.partition}/{incoming.offset}"
-    headers = {name: value.decode(errors="replace") for name, value in incoming.headers if value is not None}
-    key = (incoming.key or b"").decode(errors="replace").replace("\x00", "")
-    return Envelope(uuid5(NAMESPACE_URL, place), PLATFORM, "", key, {name: text.replace("\x00", "") for name, text in headers.items()})
+    headers = {_storable(name.encode()): _storable(value) for name, value in incoming.headers if value is not None}
+    return Envelope(uuid5(NAMESPACE_URL, place), PLATFORM, "", _storable(incoming.key or b""), headers)
+
+
+def _storable(raw: bytes) -> str:
+    """As text that PostgreSQL takes, to be looked at by a person."""
+    return raw.decode(errors="replace").replace("\x00", "")
 
 
 def _wrong_value(incoming: Incoming, envelope: Envelope, subscription: Subscription) -> str:

@@ -34,7 +34,7 @@ LONGEST_SECONDS = 10.0
 _OPEN = ("/grpc.health.", "/grpc.reflection.")
 
 
-class _Around(ServerInterceptor[Any, Any]):
+class _Around(ServerInterceptor):  # type: ignore[type-arg]  # generic in the stubs alone
     """Wraps a handler of any arity in an async context manager."""
 
     def around(self, method: str, context: Context) -> AbstractAsyncContextManager[None]:

@@ -18,6 +18,10 @@ ALLOWED = frozenset(_FIELDS.split())
 """Fields that may be written: ids, codes and measures. Any other is dropped and its name is told in ``dropped``."""
 
 
+_LEVELS = (logging.WARNING, logging.ERROR, logging.CRITICAL)
+"""A library may have levels of its own between these; structlog would raise inside the library for one it does not know."""
+
+
 def _only_allowed(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     dropped = sorted(name for name in event if name not in ALLOWED)
     for name in dropped:
@@ -40,7 +44,8 @@ class _OnlyWarnings(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
         where = f"{record.module}:{record.lineno}"
-        structlog.get_logger(record.name).log(record.levelno, "A library reports.", where=where, error=error)
+        level = max(known for known in _LEVELS if known <= max(record.levelno, logging.WARNING))
+        structlog.get_logger(record.name).log(level, "A library reports.", where=where, error=error)
 
 
 def configure_logs(service: str, level: str) -> None:

@@ -36,6 +36,6 @@ def from_cursor(cursor: str, count: int) -> list[str] | None:
         parts = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split("\n")
     except (binascii.Error, UnicodeDecodeError, ValueError):
         parts = []
-    if len(parts) != count:
+    if len(parts) != count or "\0" in "".join(parts):  # PostgreSQL takes no zero byte in a text
         raise Invalid(Violation("cursor", "Send the next_cursor of the page before, unchanged, or nothing for the first page."))
     return parts

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from wardmote_kernel.errors import Invalid, Unauthenticated, Violation, WardmoteError
+from wardmote_kernel.errors import Invalid, TooLarge, Unauthenticated, Violation, WardmoteError
 from wardmote_runtime.errors import codes_of, is_passing
 from wardmote_runtime.faults import where
 
@@ -21,16 +21,19 @@ _TITLES = {
 }  # fmt: skip
 
 
+_TOO_LARGE = 413
+
+
 def problem(
-    status: int, detail: str, *, reason: str, violations: tuple[Violation, ...] = (), headers: dict[str, str] | None = None
+    status: int, detail: str, *, reason: str = "", violations: tuple[Violation, ...] = (), headers: dict[str, str] | None = None
 ) -> JSONResponse:
-    """One problem document. ``reason`` is the stable code for machines."""
+    """One problem document. ``reason`` is the stable code for machines; without one it is made of the status."""
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": _TITLES.get(status, "Error"),
         "status": status,
         "detail": detail,
-        "reason": reason,
+        "reason": reason or (TooLarge.reason if status == _TOO_LARGE else f"HTTP_{status}"),
     }
     if violations:
         body["errors"] = [{"pointer": violation.field, "detail": violation.problem} for violation in violations]
@@ -46,32 +49,47 @@ async def on_broken_rule(_request: Request, error: Exception) -> Response:
     return problem(status, str(error), reason=error.reason, violations=violations, headers=headers)
 
 
-async def on_wrong_request(_request: Request, error: Exception) -> Response:
+def too_large(max_bytes: int) -> HTTPException:
+    """A body over the limit. Starlette's own class: FastAPI lets it through while it reads a body, and no other."""
+    return HTTPException(_TOO_LARGE, f"The body is over {max_bytes} bytes. Send less at once.", {"Connection": "close"})
+
+
+async def on_wrong_request(request: Request, error: Exception) -> Response:
     """FastAPI could not make the request's types of it. The values sent are never repeated."""
     assert isinstance(error, RequestValidationError)
     errors = error.errors()
+    if any(item["loc"] == ("body",) and item["type"] != "missing" for item in errors) and not _is_json(request):
+        return problem(415, "Send one JSON object with Content-Type: application/json.", reason="MEDIA_TYPE")
     if any(item["type"] == "json_invalid" for item in errors):
         return problem(400, "The body is not JSON. Send one JSON object with Content-Type: application/json.", reason="MALFORMED_JSON")
     violations = tuple(Violation(".".join(str(part) for part in item["loc"]), str(item["msg"])) for item in errors)
     return problem(422, "Some fields are wrong. Mend them and send again.", reason="INVALID", violations=violations)
 
 
+def _is_json(request: Request) -> bool:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return media_type == "application/json" or media_type.endswith("+json")
+
+
 async def on_http_error(_request: Request, error: Exception) -> Response:
     """Starlette's own refusals: no such route, method not allowed."""
     assert isinstance(error, HTTPException)
-    return problem(error.status_code, str(error.detail), reason=f"HTTP_{error.status_code}", headers=dict(error.headers or {}))
+    return problem(error.status_code, str(error.detail), headers=dict(error.headers or {}))
 
 
-async def on_fault(request: Request, error: Exception) -> Response:
-    """Whatever nobody expected. Its text is not told: it may hold words of a report."""
-    if is_passing(error):
+def fault_problem(fault: Exception, *, route: str, request_id: str) -> Response:
+    """Whatever nobody expected: logged, and told without its text, which may hold words of a report.
+
+    Args:
+        route: the pattern, never the path: a path may hold a reference.
+    """
+    if is_passing(fault):
         return problem(
             503,
             "Something this needs does not answer now. Nothing was lost; try again.",
             reason="UNAVAILABLE",
             headers={"Retry-After": "2"},
         )
-    structlog.get_logger("http").error(
-        "A request met a fault it does not know.", route=request.url.path, error=type(error).__name__, where=where(error)
-    )
+    log = structlog.get_logger("http")
+    log.error("A request met a fault it does not know.", route=route, request_id=request_id, error=type(fault).__name__, where=where(fault))
     return problem(500, "Something went wrong here. It was logged; try again or ask the operator.", reason="INTERNAL")

@@ -25,14 +25,18 @@ class Keyring(Protocol):
     """Holds the councils' keys: a folder locally, a key management service in production."""
 
     def wrap(self, tenant: TenantId, key: bytes) -> bytes:
-        """Seals a data key under the council's key, which is made when it is first needed."""
+        """Seals a data key under the council's key, which is made when it is first needed.
+
+        Raises:
+            Unsealable: the council's key is damaged.
+        """
         ...
 
     def unwrap(self, tenant: TenantId, wrapped: bytes) -> bytes:
         """The data key.
 
         Raises:
-            Unsealable: the council's key is another or is gone.
+            Unsealable: the council's key is another, is damaged or is gone.
         """
         ...
 
@@ -58,7 +62,10 @@ class FolderKeyring:
                 self._make(path)
             if not path.exists():
                 raise Unsealable("The council's key is gone.")
-            known = self._known[tenant] = path.read_bytes()
+            known = path.read_bytes()
+            if len(known) != _KEY_BYTES:
+                raise Unsealable("The file of the council's key is damaged. Bring it back from its backup.")
+            self._known[tenant] = known
         return known
 
     def _make(self, path: Path) -> None:
@@ -134,7 +141,10 @@ def _seal(key: bytes, plain: bytes, bound_to: bytes) -> bytes:
 def _open(key: bytes, sealed: bytes, bound_to: bytes) -> bytes:
     if sealed[:1] != _VERSION:
         raise Unsealable("The sealed bytes are of an unknown version.")
+    nonce, body = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
+    if len(nonce) < _NONCE_BYTES:
+        raise Unsealable("The sealed bytes were cut short.")
     try:
-        return AESGCM(key).decrypt(sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :], bound_to)
+        return AESGCM(key).decrypt(nonce, body, bound_to)
     except InvalidTag:
         raise Unsealable("The sealed bytes do not belong here or were changed.") from None

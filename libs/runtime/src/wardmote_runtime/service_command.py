@@ -12,26 +12,30 @@ from wardmote_runtime.lifecycle import Part, run, run_until_stopped
 from wardmote_runtime.logs import configure_logs
 from wardmote_runtime.migrations import migrate
 from wardmote_runtime.plumbing import ProcessRole
-from wardmote_runtime.settings import ServiceSettings, SettingsError
+from wardmote_runtime.settings import ProcessSettings, SettingsError
 
-Loaded = TypeVar("Loaded", bound=ServiceSettings)
+Loaded = TypeVar("Loaded", bound=ProcessSettings)
 
 MIGRATE_URL = "WARDMOTE_MIGRATE_DATABASE_URL"
 """Address of the migrate login, read by the role ``migrate`` alone: a serving process never holds it."""
 
 
 def serve(
-    service: str, settings: type[Loaded], parts: Callable[[ProcessRole, Loaded], Sequence[Part]], migrations: Path | None = None
+    service: str,
+    settings: type[Loaded],
+    parts: Callable[[ProcessRole, Loaded], Sequence[Part]],
+    migrations: Path | None = None,
+    roles: Sequence[ProcessRole] | None = None,
 ) -> None:
     """Runs the service in the role that the command line names.
 
     Args:
         parts: the composition root.
         migrations: the service's folder of revisions; None for a service without tables.
+        roles: those that a process of this service can play; None for all.
     """
-    roles = [*get_args(ProcessRole), *(["migrate"] if migrations else [])]
     parser = argparse.ArgumentParser(prog=f"wardmote-{service}")
-    parser.add_argument("role", choices=roles)
+    parser.add_argument("role", choices=[*(roles or get_args(ProcessRole)), *(["migrate"] if migrations else [])])
     role = parser.parse_args().role
     try:
         if role == "migrate" and migrations is not None:

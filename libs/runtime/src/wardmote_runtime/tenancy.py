@@ -43,9 +43,12 @@ def current_tenant() -> TenantId:
     """The council of this request or event.
 
     Raises:
-        NoTenant: outside of one.
+        NotPermitted: the caller acts for no council, as an operator may.
+        NoTenant: outside of a request and of an event.
     """
     tenant = _tenant.get()
+    if tenant is None and _caller.get() is not None:
+        raise NotPermitted("This needs the credential of a council.")
     if tenant is None:
         raise NoTenant("No council is set here. Set it with tenant_scope at the edge, from the credential.")
     return tenant

@@ -31,7 +31,7 @@ CREATE TABLE case_file (
     PRIMARY KEY (tenant_id, case_id)
 );
 CREATE UNIQUE INDEX case_file_reference ON case_file (tenant_id, reference);
-CREATE INDEX case_file_in_order ON case_file (tenant_id, is_urgent DESC, severity DESC, opened_at DESC, case_id);
+CREATE INDEX case_file_in_order ON case_file (tenant_id, is_urgent DESC, severity DESC, opened_at DESC, case_id DESC);
 
 -- An incident is in one case.
 CREATE TABLE case_incident (

@@ -1,0 +1,1 @@
+"""Classification: suggests where debate ended and abuse began, and says why."""

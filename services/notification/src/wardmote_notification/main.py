@@ -7,13 +7,13 @@ import grpc
 from wardmote.notification.v1.notification_service_pb2_grpc import add_NotificationServiceServicer_to_server
 from wardmote_notification.adapters.contacts import TenancyContacts
 from wardmote_notification.adapters.listing import PostgresQueries
+from wardmote_notification.adapters.measures import PrometheusMeasures
 from wardmote_notification.adapters.postgres import PostgresUnitOfWork
 from wardmote_notification.adapters.smtp import SmtpMailer
 from wardmote_notification.adapters.templates import MailTemplates
 from wardmote_notification.application.delivery import Delivery
 from wardmote_notification.application.handlers import Handlers
 from wardmote_notification.entrypoints import grpc_api, http_api, stream, work
-from wardmote_notification.entrypoints.measures import Measures
 from wardmote_notification.settings import NotificationSettings
 from wardmote_runtime.grpc_server import GrpcServer, interceptor_chain
 from wardmote_runtime.http_app import Gate, rest_app
@@ -39,7 +39,7 @@ def parts(role: ProcessRole, settings: NotificationSettings) -> list[Part]:
         ids=plumbing.ids,
     )
     queries = PostgresQueries(plumbing.database)
-    measures = Measures(plumbing.metrics.registry)
+    measures = PrometheusMeasures(plumbing.metrics.registry)
     facts, jobs = stream.Stream(handlers, plumbing.tenants, measures), work.Jobs(delivery, measures)
     by_role: dict[str, list[Part]] = {
         "relay": [plumbing.relay()],

@@ -29,7 +29,9 @@ class Issuer:
     def __init__(self, port: int, council: str, people: list[Claims]) -> None:
         logging.getLogger("werkzeug").setLevel(logging.WARNING)  # Its request lines hold authorisation codes.
         self._server = make_server(HOST, port, provider(council, people), threaded=True)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, name=f"sign-in-{port}", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, name=f"sign-in-{port}", daemon=True
+        )
 
     async def start(self) -> None:
         self._thread.start()
@@ -45,7 +47,10 @@ def provider(council: str, people: list[Claims]) -> Any:
 
     The provider's own pages fetch a stylesheet from the network; ours need none.
     """
-    known = [oidc_provider_mock.User(sub=person["sub"], claims={key: value for key, value in person.items() if key != "sub"}) for person in people]
+    known = [
+        oidc_provider_mock.User(sub=person["sub"], claims={key: value for key, value in person.items() if key != "sub"})
+        for person in people
+    ]
     app = oidc_provider_mock.app(user_claims=known)
     loader = app.jinja_env.loader
     app.jinja_env.loader = ChoiceLoader([FileSystemLoader(PAGES), *([loader] if loader else [])])

@@ -15,7 +15,7 @@ _URGENT, _NOT_URGENT = "urgent", "other"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What the list is ordered by: urgency, severity and newness, each highest first, then the id."""
+    """What the list is ordered by: urgency, severity, newness and id, each highest first."""
 
     is_urgent: bool
     severity: Severity

@@ -61,13 +61,12 @@ _LOCKED = " FOR UPDATE"
 _INCIDENTS = "SELECT * FROM case_incident WHERE tenant_id = %s AND case_id = %s ORDER BY attached_at, incident_id"
 _TIMELINE = """
 SELECT version, happened_at AS at, kind, done_by AS by FROM case_timeline WHERE tenant_id = %s AND case_id = %s ORDER BY version"""
-# The first comparison lets the index start at the place; the second leaves out what was on the page before.
+# All four descending, so that one comparison finds the place in the index. An id's UUIDv7 sorts newer ones first too.
 _LIST = f"""
 SELECT {_COLUMNS} FROM case_file
 WHERE tenant_id = %(tenant)s AND severity >= %(severity_from)s AND (%(status)s::text IS NULL OR status = %(status)s)
-    AND (%(after)s::uuid IS NULL OR ((is_urgent, severity, opened_at) <= (%(is_urgent)s, %(severity)s, %(opened_at)s)
-        AND ((is_urgent, severity, opened_at) < (%(is_urgent)s, %(severity)s, %(opened_at)s) OR case_id > %(after)s)))
-ORDER BY is_urgent DESC, severity DESC, opened_at DESC, case_id LIMIT %(limit)s"""
+    AND (%(after)s::uuid IS NULL OR (is_urgent, severity, opened_at, case_id) < (%(is_urgent)s, %(severity)s, %(opened_at)s, %(after)s))
+ORDER BY is_urgent DESC, severity DESC, opened_at DESC, case_id DESC LIMIT %(limit)s"""
 
 
 class PostgresUnit:

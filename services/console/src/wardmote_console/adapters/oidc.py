@@ -5,7 +5,7 @@ that is signed well but was made by another council's provider is refused.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import httpx2
@@ -81,7 +81,7 @@ class OidcProviders:
             self._refuse("endpoint-not-https")
         return settings
 
-    def _refuse(self, reason: str) -> None:
+    def _refuse(self, reason: str) -> NoReturn:
         self._log.error("A council's identity provider is not set up well.", reason=reason)
         raise Unavailable("Your council’s sign-in is not set up well. Tell its administrator.")
 

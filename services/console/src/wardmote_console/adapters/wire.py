@@ -27,7 +27,7 @@ from wardmote_console.application.cases import (
     Suggestion,
     TimelineEntry,
 )
-from wardmote_console.application.council import Council, Provider
+from wardmote_console.application.council import Council, Nation, Provider
 from wardmote_console.application.marks import Span
 from wardmote_console.application.notices import DeliveryStatus, Notice, NoticeKind
 from wardmote_console.application.report_form import ReportDraft
@@ -48,6 +48,7 @@ def council_of(tenant: tenant_wire.Tenant) -> Council:
         name=tenant.name,
         is_active=tenant.status == tenant_wire.TENANT_STATUS_ACTIVE,
         provider=Provider(identity.issuer, identity.client_id, identity.role_claim or "roles"),
+        nation=optional_from_wire(tenant_wire.Nation, tenant.nation, Nation),
         brand_colour=tenant.branding.brand_colour,
         support_line=tenant.branding.support_line,
     )

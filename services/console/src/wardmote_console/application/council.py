@@ -1,8 +1,23 @@
 """What the pages know of a council: its address, name, colour, support line and where its people sign in."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from wardmote_kernel.identity import TenantId
+
+
+
+class Nation(StrEnum):
+    """Whose police and laws hold. Nothing may assume England."""
+
+    ENGLAND = "england"
+    WALES = "wales"
+    SCOTLAND = "scotland"
+    NORTHERN_IRELAND = "northern_ireland"
+
+
+OPERATION_FORD = frozenset({Nation.ENGLAND, Nation.WALES, Nation.SCOTLAND})
+"""Where the police have this route for councillors and candidates of principal councils."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,5 +38,11 @@ class Council:
     name: str
     is_active: bool
     provider: Provider
+    nation: Nation | None = None
     brand_colour: str = ""
     support_line: str = ""
+
+    @property
+    def has_operation_ford(self) -> bool:
+        """Whether to tell councillors and candidates of that route."""
+        return self.nation in OPERATION_FORD

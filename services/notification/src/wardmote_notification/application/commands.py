@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 from uuid import UUID
 
 from wardmote_kernel.delivery import WorkRef
@@ -21,6 +22,10 @@ class RaiseSignal:
     reason_codes: tuple[str, ...]
     work: WorkRef | None = None
     """None: it came by the straight path."""
+
+
+SignalPath = Literal["rpc", "topic", "registration"]
+"""How a signal came to its pages: by the straight path, by the outbox, or when the first person was registered."""
 
 
 @dataclass(frozen=True, slots=True)

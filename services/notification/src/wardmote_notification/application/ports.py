@@ -8,6 +8,7 @@ from uuid import UUID
 
 from wardmote_kernel.delivery import WorkRef
 from wardmote_kernel.errors import WardmoteError
+from wardmote_notification.application.commands import DeliveryOutcome, SignalOutcome, SignalPath, Telling
 from wardmote_notification.domain.notification import Kind, Notification
 from wardmote_notification.domain.roster import Recipient, Roster
 from wardmote_notification.domain.urgent_signal import UrgentSignal
@@ -137,4 +138,24 @@ class Mailer(Protocol):
             MailRefused: trying again will not help.
             Unavailable: trying again may help.
         """
+        ...
+
+
+class Measures(Protocol):
+    """Counts what happens, and says in the log whom nothing reached: by ids and codes alone."""
+
+    def signal(self, path: SignalPath, outcome: SignalOutcome) -> None:
+        """A signal arrived, or found its first person."""
+        ...
+
+    def telling(self, telling: Telling) -> None:
+        """A fact of a case was told, or there was nobody to tell."""
+        ...
+
+    def delivery(self, outcome: DeliveryOutcome) -> None:
+        """A notification ended."""
+        ...
+
+    def unknown_fact(self, topic: str) -> None:
+        """A fact came that only a newer version knows."""
         ...

@@ -13,7 +13,7 @@ MOST_ATTEMPTS = 8
 """Attempts at an ordinary notification; the last one that fails ends it."""
 
 MOST_PAGE_ATTEMPTS = 50
-"""Attempts at a page: with the dispatcher's waits, over half an hour. A page that waited longer needs a person, not a program."""
+"""Attempts at a page: with the dispatcher's waits, about half an hour. A page that waited longer needs a person, not a program."""
 
 QUIET = timedelta(minutes=10)
 """After a person was told that a case grew, further growth of it is not told for so long: a pile-on must not fill a mailbox."""

@@ -7,8 +7,8 @@ from wardmote.notification.v1.notification_service_pb2_grpc import NotificationS
 from wardmote_kernel.taxonomy import Role
 from wardmote_notification.adapters.wire import listing_to_wire, raise_signal_of
 from wardmote_notification.application.handlers import Handlers
+from wardmote_notification.application.ports import Measures
 from wardmote_notification.application.queries import Queries
-from wardmote_notification.entrypoints.measures import Measures
 from wardmote_runtime.interceptors import Rights
 
 SERVICE = "wardmote.notification.v1.NotificationService"

@@ -8,7 +8,7 @@ from wardmote.tenancy.v1.tenant_events_pb2 import TenantEvent
 from wardmote_contracts.topics import CASE_EVENTS, INCIDENT_URGENT
 from wardmote_notification.adapters.wire import configure_person_of, raise_signal_of_event, tell_of_case_of
 from wardmote_notification.application.handlers import Handlers
-from wardmote_notification.entrypoints.measures import Measures
+from wardmote_notification.application.ports import Measures
 from wardmote_runtime.dispatcher import Handler
 from wardmote_runtime.inbox import Subscription
 from wardmote_runtime.tenant_copy import SUBSCRIPTION as TENANTS

@@ -6,7 +6,7 @@ from uuid import UUID
 from wardmote_notification.application.commands import Deliver, RefreshContact
 from wardmote_notification.application.delivery import Delivery
 from wardmote_notification.application.jobs import DELIVER, REFRESH_CONTACT
-from wardmote_notification.entrypoints.measures import Measures
+from wardmote_notification.application.ports import Measures
 from wardmote_runtime.dispatcher import Handler
 from wardmote_runtime.work import Work
 

@@ -12,6 +12,7 @@ from wardmote_runtime.tenancy import current_tenant, tenant_scope
 from wardmote_tenancy.adapters.postgres import NO_TENANT, TENANT_ROW, settings_of
 from wardmote_tenancy.application.queries import Contact, TenantPage, TenantView
 from wardmote_tenancy.domain.events import TenantStatus
+from wardmote_tenancy.domain.settings import SLUG
 
 MOST_CONTACTS = 200
 """Contacts told at once (tenancy_service.proto)."""
@@ -38,6 +39,8 @@ class PostgresQueries:
         return TenantView(row["tenant_id"], settings_of(row), TenantStatus(row["status"]), row["version"])
 
     async def tenant_by_slug(self, slug: str) -> TenantView:
+        if not SLUG.fullmatch(slug):  # Anybody may type an address; PostgreSQL takes no zero byte in a text.
+            raise NotFound(NO_TENANT)
         async with self._database.directory_transaction() as connection:
             entry = await (await connection.execute(_TENANT_OF_SLUG, [slug])).fetchone()
         if entry is None:

@@ -34,6 +34,9 @@ OPERATORS = (Role.OPERATOR,)
 ADMINS = (Role.COUNCIL_ADMIN, Role.OPERATOR)
 """May change a council's people and keys: its own admin, and an operator whose key names that council."""
 
+CONTACT_READER = "notification"
+"""Issuer of the one service that is told contacts: another service's stolen key must not open them."""
+
 RIGHTS: Rights = {
     f"/{SERVICE}/CreateTenant": frozenset(OPERATORS),
     f"/{SERVICE}/GetTenant": frozenset(Role),
@@ -118,6 +121,8 @@ class TenancyApi(TenancyServiceServicer):
         self, request: wire.BatchGetContactsRequest, context: Any
     ) -> wire.BatchGetContactsResponse:
         require_council()
+        if current_caller().issuer != CONTACT_READER:
+            raise NotPermitted("Contacts are told to notification only.")
         contacts = await self._queries.contacts([id_of(text, "person_ids") for text in request.person_ids])
         return wire.BatchGetContactsResponse(contacts=[contact_to_wire(contact) for contact in contacts])
 

@@ -20,9 +20,12 @@ from wardmote_tenancy.entrypoints.grpc_api import ADMINS, OPERATORS, council_nam
 
 
 class _Body(BaseModel):
-    """Lengths and forms are the domain's to check: one place, and the same words as over gRPC."""
+    """Lengths and forms are the domain's to check: one place, and the same words as over gRPC.
 
-    model_config = ConfigDict(extra="forbid")
+    The wide limit here makes pydantic look into each text, so that half a surrogate pair is refused and not met later.
+    """
+
+    model_config = ConfigDict(extra="forbid", str_max_length=2000)
 
 
 class IdentityProviderBody(_Body):

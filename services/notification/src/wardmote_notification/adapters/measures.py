@@ -1,23 +1,18 @@
 """What is counted and logged of paging and delivery. Ids and codes only."""
 
-from typing import Literal
-
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from wardmote_notification.application.commands import DeliveryOutcome, SignalOutcome, Telling
+from wardmote_notification.application.commands import DeliveryOutcome, SignalOutcome, SignalPath, Telling
 from wardmote_notification.domain.notification import Kind
 from wardmote_notification.domain.urgent_signal import SignalStatus
 from wardmote_runtime.tenancy import current_tenant
 
-Path = Literal["rpc", "topic", "registration"]
-"""How a signal came to its pages: by the straight path, by the outbox, or when the first person was registered."""
-
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
 
 
-class Measures:
-    """The service's own metrics and its log lines about people who were not reached."""
+class PrometheusMeasures:
+    """The service's own metrics, and its log lines about people who were not reached."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._signals = Counter(
@@ -33,8 +28,7 @@ class Measures:
         self._unknown = Counter("wardmote_unknown_facts", "Facts of a kind this version does not know.", ["topic"], registry=registry)
         self._log = structlog.get_logger("notification")
 
-    def signal(self, path: Path, outcome: SignalOutcome) -> None:
-        """A signal arrived, or found its first person."""
+    def signal(self, path: SignalPath, outcome: SignalOutcome) -> None:
         self._signals.labels(path, outcome.status if outcome.is_first else "repeated").inc()
         if not outcome.is_first:
             return
@@ -45,12 +39,10 @@ class Measures:
             self._log.error("The council has nobody to page. Register a person; they are paged then.", **about)
 
     def telling(self, telling: Telling) -> None:
-        """A fact of a case was told, or there was nobody to tell."""
         if not telling.case_workers:
             self._log.warning("The council has no case worker to tell.", tenant_id=str(current_tenant()), case_id=str(telling.case_id))
 
     def delivery(self, outcome: DeliveryOutcome) -> None:
-        """A notification ended."""
         self._ended.labels(outcome.kind, outcome.failure or "delivered").observe(outcome.waited.total_seconds())
         if outcome.failure is None:
             return
@@ -61,5 +53,4 @@ class Measures:
             self._log.warning("A notification did not reach its person.", **about)
 
     def unknown_fact(self, topic: str) -> None:
-        """A fact that a newer producer knows."""
         self._unknown.labels(topic).inc()

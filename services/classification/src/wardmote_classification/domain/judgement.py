@@ -1,0 +1,68 @@
+"""What was found in one item's words: by rules, later by a model too. No words, only codes and places."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from wardmote_kernel.taxonomy import ThreatLevel
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range of code points of the item's text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was found, and where."""
+
+    code: str
+    """Rule id or model head."""
+    types: tuple[str, ...]
+    motivations: tuple[str, ...]
+    threat: ThreatLevel
+    is_danger: bool
+    """Somebody may be in danger: the kind that pages the on-call officer (floor F8 of domain.md §3.5)."""
+    line_test: str
+    sentence: str
+    spans: tuple[Span, ...] = ()
+    is_quoted: bool = False
+    """All of it stands inside quotation marks: perhaps not the sender's own words (ceiling C3)."""
+
+
+class Doubt(StrEnum):
+    """Why what was found, or not found, cannot stand without a person (domain.md §3.5, D-07 d)."""
+
+    EMPTY = "empty"
+    """There are no words to judge."""
+    NOT_ENGLISH = "not-english"
+    """The words do not look like English; the rules read no other language."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemJudgement:
+    """What an assessor says of one text."""
+
+    findings: tuple[Finding, ...]
+    doubts: tuple[Doubt, ...] = ()
+    score: float = 0.0
+    """How sure the assessor is of abuse, 0 to 1. Rules know 0 and 1 only."""
+    can_clear: bool = False
+    """Whether finding nothing means something. Rules alone never clear a report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why, for a person: our sentence, never the report's words."""
+
+    code: str
+    line_test: str
+    sentence: str
+    spans: tuple[Span, ...] = ()
+
+
+def reasons_of(judgement: ItemJudgement) -> tuple[Reason, ...]:
+    """One reason for each finding."""
+    return tuple(Reason(found.code, found.line_test, found.sentence, found.spans) for found in judgement.findings)

@@ -1,0 +1,76 @@
+"""Errors as pages: what happened in plain words, what to do now, and 999 on every one of them."""
+
+from dataclasses import dataclass
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from wardmote_console.entrypoints.door import SignInNeeded
+from wardmote_console.entrypoints.rendering import Pages
+from wardmote_kernel.errors import Invalid, WardmoteError
+from wardmote_runtime.errors import codes_of, is_passing
+from wardmote_runtime.faults import where
+
+_TITLES = {
+    401: "You need to sign in again",
+    403: "You cannot open this page",
+    404: "Page not found",
+    405: "Page not found",
+    413: "What you sent is too large",
+    422: "Something in the address is wrong",
+    503: "This is not available just now",
+}
+_ADVICE = {
+    403: "If you came here by a link on another site, go to the start page and try from there.",
+    404: "If you typed the address, check it. If you followed a link, it may be old.",
+    405: "If you typed the address, check it. If you followed a link, it may be old.",
+    413: "Go back in your browser: what you typed is still there. Shorten it, or send it in two reports.",
+    422: "Go back to the page before and try again.",
+    500: "The fault was recorded. Go back in your browser: what you typed is still there. Then try again in a few minutes.",
+    503: "Go back in your browser: what you typed is still there. Then try again in a few minutes.",
+}
+_UNKNOWN = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPages:
+    """Answers in place of a page that could not be made."""
+
+    pages: Pages
+
+    async def on_broken_rule(self, request: Request, error: Exception) -> Response:
+        """A rule was broken, here or in another service. Its sentence was written for people."""
+        assert isinstance(error, WardmoteError)
+        _, status = codes_of(error)
+        detail = " ".join(wrong.problem for wrong in error.violations) if isinstance(error, Invalid) else str(error)
+        return self.page(request, status, detail)
+
+    async def on_http_error(self, request: Request, error: Exception) -> Response:
+        """No such page, or not in that way."""
+        assert isinstance(error, HTTPException)
+        return self.page(request, error.status_code)
+
+    async def on_sign_in_needed(self, _request: Request, error: Exception) -> Response:
+        """Off to the council's identity provider."""
+        assert isinstance(error, SignInNeeded)
+        return RedirectResponse(error.address, 303)
+
+    async def on_fault(self, request: Request, error: Exception) -> Response:
+        """Whatever nobody expected. Its text is not told: it may hold words of a report."""
+        if is_passing(error):
+            return self.page(request, 503)
+        log = structlog.get_logger("http")
+        log.error("A page met a fault it does not know.", route=_route(request), error=type(error).__name__, where=where(error))
+        return self.page(request, _UNKNOWN)
+
+    def page(self, request: Request, status: int, detail: str = "") -> Response:
+        """The page for a status."""
+        title = _TITLES.get(status, "Sorry, something went wrong")
+        return self.pages.show(request, "error.html", status=status, title=title, detail=detail, advice=_ADVICE.get(status, ""))
+
+
+def _route(request: Request) -> str:
+    """The pattern, never the path: a path may hold a reference."""
+    return str(getattr(request.scope.get("route"), "path", "unmatched"))
