@@ -24,7 +24,13 @@ async function bundled(name, format) {
   return result.outputFiles[0].text;
 }
 
+/** GDS Transport is licensed for GOV.UK alone; a stylesheet that was not told so loads it. */
+function withoutTransport(css) {
+  if (/transport|@font-face/i.test(css)) throw new Error("A stylesheet names a font that councils may not use.");
+  return css;
+}
+
 await mkdir(target, { recursive: true });
-await writeFile(join(target, "console.css"), await minified(["govuk", "moj", "wardmote"].map(compiled).join("\n")));
+await writeFile(join(target, "console.css"), withoutTransport(await minified(["govuk", "moj", "wardmote"].map(compiled).join("\n"))));
 await writeFile(join(target, "console.js"), await bundled("console", "esm"));
 await writeFile(join(target, "early.js"), await bundled("early", "iife"));

@@ -40,7 +40,7 @@ def test_a_rule_of_a_service_has_the_codes_of_its_parent() -> None:
 
 
 def answered(code: grpc.StatusCode) -> AioRpcError:
-    return AioRpcError(code, Metadata(), Metadata())
+    return AioRpcError(code, Metadata(), Metadata(), "", "")
 
 
 PASSING_CODES = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.ABORTED)

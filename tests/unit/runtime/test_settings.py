@@ -52,7 +52,7 @@ def test_settings_cannot_be_changed(environment: pytest.MonkeyPatch) -> None:
     give(environment)
     settings = ServiceSettings.load()
     with pytest.raises(ValueError, match="frozen"):
-        settings.kafka_bootstrap = "elsewhere"  # type: ignore[misc]
+        settings.kafka_bootstrap = "elsewhere"
 
 
 def test_every_missing_setting_is_named_at_once_with_what_it_is_for() -> None:

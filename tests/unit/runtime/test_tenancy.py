@@ -52,7 +52,7 @@ async def test_tasks_at_the_same_time_do_not_see_each_others_council() -> None:
             await barrier.wait()
             return current_tenant()
 
-    assert await asyncio.gather(work(ONE), work(OTHER)) == [ONE, OTHER]
+    assert list(await asyncio.gather(work(ONE), work(OTHER))) == [ONE, OTHER]
 
 
 def test_a_role_is_needed_and_any_of_the_allowed_will_do() -> None:

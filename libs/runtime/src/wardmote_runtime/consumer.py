@@ -6,7 +6,9 @@ ends without acknowledging (crash-only).
 """
 
 import asyncio
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 from time import time
 from typing import Any
 
@@ -59,6 +61,7 @@ class Consumer:
         app = faust.App(
             f"wardmote-{self._service}",
             broker=";".join(f"kafka://{address}" for address in self._bootstrap.split(",")),
+            datadir=str(Path(tempfile.gettempdir()) / f"wardmote-{self._service}"),
             autodiscover=False, web_enabled=False, topic_disable_leader=True, topic_allow_declare=False, topic_partitions=1,
             store="memory://", key_serializer="raw", value_serializer="raw", processing_guarantee="at_least_once", stream_wait_empty=True,
             broker_session_timeout=10.0, broker_heartbeat_interval=3.0, broker_commit_interval=0.5, broker_max_poll_interval=300.0,

@@ -31,8 +31,12 @@ FLOOD = 50
 (arroyo's DlqLimit is the model)."""
 
 
+URGENT_SLOTS = 4
+"""Slots that only urgent work may take, beside the ordinary ones: a page never waits behind mails that hang."""
+
+
 class Dispatcher:
-    """Claims work and runs the handler of its kind, ``concurrency`` at a time.
+    """Claims work and runs the handler of its kind, ``concurrency`` at a time, and urgent work beside it.
 
     A broken rule makes the work a dead letter; a passing fault gives it back to be tried again, for ever, with growing
     waits; an unknown fault makes it a dead letter too, so that one event cannot stop every council. A flood of rejects stops
@@ -59,7 +63,8 @@ class Dispatcher:
         self._woken = asyncio.Event()
         self._pause = _PAUSE_SHORTEST
         self._stopping = False
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], bool] = {}
+        """What is in flight, and whether it is urgent."""
         self._loop_task: asyncio.Task[None] | None = None
         self._rejects_in_a_row = 0
         self._log = structlog.get_logger("dispatcher")
@@ -96,19 +101,17 @@ class Dispatcher:
                 await self._rest()
 
     async def _claim_more(self) -> int:
-        free = self._concurrency - len(self._running)
-        if free <= 0:
-            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
-            free = self._concurrency - len(self._running)
-        pieces = await self._queue.claim(free, self._per_tenant)
+        busy = sum(is_urgent for is_urgent in self._running.values())
+        free = self._concurrency - (len(self._running) - busy)
+        pieces = await self._queue.claim(ordinary=free, urgent=max(0, URGENT_SLOTS - busy), per_tenant=self._per_tenant)
         for piece in pieces:
             task = asyncio.create_task(self._do(piece))
-            self._running.add(task)
+            self._running[task] = piece.is_urgent
             task.add_done_callback(self._done)
         return len(pieces)
 
     def _done(self, task: "asyncio.Task[None]") -> None:
-        self._running.discard(task)
+        del self._running[task]
         self._woken.set()
 
     async def _rest(self) -> None:

@@ -87,12 +87,14 @@ class MetricsInterceptor(_Around):
 
     @asynccontextmanager
     async def around(self, method: str, context: Context) -> AsyncIterator[None]:
-        began = perf_counter()
+        began, is_cancelled = perf_counter(), False
         try:
             yield
+        except asyncio.CancelledError:
+            is_cancelled = True
+            raise
         finally:
-            code = context.code()
-            name = code.name if isinstance(code, grpc.StatusCode) else "OK"
+            name = grpc.StatusCode.CANCELLED.name if is_cancelled else _code_name(context.code())
             self._metrics.rpc_seconds.labels(method, name).observe(perf_counter() - began)
 
 
@@ -118,15 +120,27 @@ class ErrorInterceptor(_Around):
 
 
 class DeadlineInterceptor(_Around):
-    """Refuses a call without a deadline: its caller would wait for ever."""
+    """Refuses a call without a deadline: its caller would wait for ever.
+
+    A call that takes too long ends as DEADLINE_EXCEEDED. UNAVAILABLE would make the client send it again.
+    """
+
+    def __init__(self, longest_seconds: float = LONGEST_SECONDS) -> None:
+        self._longest_seconds = longest_seconds
 
     @asynccontextmanager
     async def around(self, method: str, context: Context) -> AsyncIterator[None]:
         remaining = context.time_remaining()
         if remaining is None:
             raise Invalid(Violation("deadline", "Set a deadline on the call; 10 seconds is the longest that is used."))
-        async with asyncio.timeout(min(remaining, LONGEST_SECONDS)):
-            yield
+        limit = asyncio.timeout(min(remaining, self._longest_seconds))
+        try:
+            async with limit:
+                yield
+        except TimeoutError:
+            if limit.expired():
+                await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "This took too long and was broken off.")
+            raise
 
 
 class IdentityInterceptor(_Around):
@@ -147,6 +161,10 @@ class IdentityInterceptor(_Around):
         token.caller.require(*allowed)
         with caller_scope(token.caller):
             yield
+
+
+def _code_name(code: object) -> str:
+    return code.name if isinstance(code, grpc.StatusCode) else grpc.StatusCode.OK.name
 
 
 def _metadata(context: Context) -> dict[str, str]:

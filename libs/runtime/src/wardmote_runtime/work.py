@@ -26,6 +26,7 @@ class Claimed:
     tenant_id: TenantId
     key: str
     ref: WorkRef
+    is_urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +39,33 @@ class Work:
     value: bytes
 
 
-# The ring finds the councils that have work by skipping along the index, not by reading the backlog. Of each council at most
-# `per_tenant` are in flight, oldest first, urgent before all, and only the first of an aggregate. Then one of each council
-# in turn. The UPDATE looks again at claimed_until, so that two processes cannot claim one row.
-_CLAIM = """
+# The ring finds the councils that have work by skipping along the index, not by reading the backlog. Only the first piece of an
+# aggregate may be claimed, and none behind a dead letter. Of each council at most `per_tenant` ordinary pieces are in flight, oldest
+# first, then one of each council in turn; urgent pieces have slots of their own and no such limit. The UPDATE looks again at
+# claimed_until, so that two processes cannot claim one row.
+_MAY = """
+    FROM work w
+    WHERE w.tenant_id = ring.tenant_id AND NOT w.is_parked AND w.due_at <= now() AND (w.claimed_until IS NULL OR w.claimed_until < now())
+      AND NOT EXISTS (SELECT 1 FROM work e WHERE e.tenant_id = w.tenant_id AND e.key = w.key AND e.seq < w.seq)
+      AND NOT EXISTS (SELECT 1 FROM dead_letter d WHERE d.tenant_id = w.tenant_id AND d.key = w.key)
+"""
+_CLAIM = f"""
 WITH RECURSIVE ring AS (
     (SELECT tenant_id FROM work WHERE NOT is_parked ORDER BY tenant_id LIMIT 1)
     UNION ALL
     SELECT (SELECT w.tenant_id FROM work w WHERE NOT w.is_parked AND w.tenant_id > ring.tenant_id ORDER BY w.tenant_id LIMIT 1)
     FROM ring WHERE ring.tenant_id IS NOT NULL),
-candidate AS (
-    SELECT c.*, row_number() OVER (PARTITION BY c.tenant_id ORDER BY c.is_urgent DESC, c.seq) AS turn
-    FROM ring CROSS JOIN LATERAL (
-        SELECT w.tenant_id, w.event_id, w.kind, w.seq, w.is_urgent FROM work w
-        WHERE w.tenant_id = ring.tenant_id AND NOT w.is_parked AND w.due_at <= now()
-          AND (w.claimed_until IS NULL OR w.claimed_until < now())
-          AND NOT EXISTS (SELECT 1 FROM work e WHERE e.tenant_id = w.tenant_id AND e.key = w.key AND e.seq < w.seq)
-        ORDER BY w.is_urgent DESC, w.seq
-        LIMIT greatest(0, %(per_tenant)s -
-            (SELECT count(*) FROM work b WHERE b.tenant_id = ring.tenant_id AND b.claimed_until >= now()))) c),
-chosen AS (SELECT tenant_id, event_id, kind, is_urgent, turn FROM candidate ORDER BY is_urgent DESC, turn, seq LIMIT %(limit)s)
+urgent AS (
+    SELECT c.* FROM ring CROSS JOIN LATERAL (
+        SELECT w.tenant_id, w.event_id, w.kind, w.seq, 0 AS turn {_MAY} AND w.is_urgent ORDER BY w.seq LIMIT %(urgent)s) c
+    ORDER BY seq LIMIT %(urgent)s),
+ordinary AS (
+    SELECT c.*, row_number() OVER (PARTITION BY c.tenant_id ORDER BY c.seq) AS turn FROM ring CROSS JOIN LATERAL (
+        SELECT w.tenant_id, w.event_id, w.kind, w.seq {_MAY} AND NOT w.is_urgent ORDER BY w.seq
+        LIMIT greatest(0, least(%(ordinary)s, %(per_tenant)s - (SELECT count(*) FROM work b
+            WHERE b.tenant_id = ring.tenant_id AND b.claimed_until >= now() AND NOT b.is_urgent)))) c
+    ORDER BY turn, seq LIMIT %(ordinary)s),
+chosen AS (SELECT * FROM urgent UNION ALL SELECT * FROM ordinary)
 UPDATE work SET claim = %(claim)s, claimed_until = now() + %(lease)s, attempts = attempts + 1
 FROM chosen WHERE work.tenant_id = chosen.tenant_id AND work.event_id = chosen.event_id AND work.kind = chosen.kind
     AND (work.claimed_until IS NULL OR work.claimed_until < now())
@@ -82,10 +90,16 @@ class WorkQueue:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def claim(self, limit: int, per_tenant: int) -> list[Claimed]:
-        """At most ``limit`` pieces, of each council at most ``per_tenant`` in flight over all processes."""
+    async def claim(self, *, ordinary: int, urgent: int, per_tenant: int) -> list[Claimed]:
+        """Pieces to do now, urgent first.
+
+        Args:
+            ordinary: at most so many that are not urgent.
+            urgent: at most so many that are.
+            per_tenant: of each council at most so many ordinary pieces in flight, over all processes.
+        """
         claim = uuid4()
-        arguments = {"limit": limit, "per_tenant": per_tenant, "claim": claim, "lease": LEASE}
+        arguments = {"ordinary": ordinary, "urgent": urgent, "per_tenant": per_tenant, "claim": claim, "lease": LEASE}
         async with self._database.relay_transaction() as connection:
             rows = await (await connection.execute(_CLAIM, arguments)).fetchall()
         rows.sort(key=lambda row: (not row["is_urgent"], row["turn"]))
@@ -123,7 +137,7 @@ class WorkQueue:
 
 
 def _claimed(row: dict[str, Any], claim: UUID) -> Claimed:
-    return Claimed(TenantId(row["tenant_id"]), row["key"], WorkRef(row["event_id"], row["kind"], claim, row["attempts"]))
+    return Claimed(TenantId(row["tenant_id"]), row["key"], WorkRef(row["event_id"], row["kind"], claim, row["attempts"]), row["is_urgent"])
 
 
 async def settle(connection: Connection, ref: WorkRef) -> None:

@@ -47,7 +47,7 @@ def _set(draw: st.DrawFn, made: Any, field: FieldDescriptor, depth: int) -> None
 def _set_message(draw: st.DrawFn, made: Any, field: FieldDescriptor, depth: int) -> None:
     if depth > 3:
         return
-    if field.message_type.full_name == "google.protobuf.Timestamp":
+    if field.message_type is not None and field.message_type.full_name == "google.protobuf.Timestamp":
         getattr(made, field.name).FromSeconds(draw(st.integers(0, 4_000_000_000)))
     elif field.is_repeated:
         for _ in range(draw(st.integers(0, 2))):

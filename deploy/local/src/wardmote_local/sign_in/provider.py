@@ -1,15 +1,21 @@
 """One issuer: its people, its pages in our own plain clothes, and the thread that serves it."""
 
+import base64
 import logging
 import threading
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 import oidc_provider_mock
 from jinja2 import ChoiceLoader, FileSystemLoader
 from werkzeug.serving import make_server
 
 from wardmote_local.addresses import HOST
+from wardmote_local.councils import CLIENT_ID
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 PAGES = Path(__file__).parent / "pages"
 
@@ -42,7 +48,7 @@ class Issuer:
         self._server.server_close()
 
 
-def provider(council: str, people: list[Claims]) -> Any:
+def provider(council: str, people: list[Claims]) -> "WSGIApplication":
     """The WSGI application of one issuer. Its identity tokens carry the claims ``name``, ``email`` and ``roles``.
 
     The provider's own pages fetch a stylesheet from the network; ours need none.
@@ -55,4 +61,19 @@ def provider(council: str, people: list[Claims]) -> Any:
     loader = app.jinja_env.loader
     app.jinja_env.loader = ChoiceLoader([FileSystemLoader(PAGES), *([loader] if loader else [])])
     app.jinja_env.globals |= {"council": council, "people": {person["sub"]: person for person in people}}
-    return app
+    return _for_public_clients(app)
+
+
+def _for_public_clients(inner: "WSGIApplication") -> "WSGIApplication":
+    """Lets the console in without a secret, as a council's provider does with a public client (RFC 6749 §2.1).
+
+    The mock takes any secret but insists on one.
+    """
+    stand_in = f"Basic {base64.b64encode(f'{CLIENT_ID}:none'.encode()).decode()}"
+
+    def outer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if environ.get("PATH_INFO") == "/oauth2/token":
+            environ.setdefault("HTTP_AUTHORIZATION", stand_in)
+        return inner(environ, start_response)
+
+    return outer

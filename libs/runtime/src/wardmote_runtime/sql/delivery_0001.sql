@@ -118,9 +118,10 @@ CREATE POLICY chosen ON dead_letter TO wardmote_pipeline
     WITH CHECK (tenant_id = ANY ((SELECT nullif(current_setting('wardmote.tenants', true), ''))::uuid[]));
 
 -- The relay moves rows along for every council and is the only login with such a policy. It may read a fact that is on
--- its way to Kafka (ids and codes), and of the work queue only the order, never a payload.
+-- its way to Kafka (ids and codes), and of the work queue and the dead letters only the order, never a payload.
 CREATE POLICY moving ON outbox TO wardmote_relay USING (true);
 CREATE POLICY moving ON work TO wardmote_relay USING (true) WITH CHECK (true);
+CREATE POLICY moving ON dead_letter TO wardmote_relay USING (true);
 
 GRANT SELECT, INSERT ON outbox TO wardmote_app;
 GRANT SELECT ON inbox TO wardmote_app;
@@ -131,3 +132,4 @@ GRANT SELECT, INSERT ON inbox, work, dead_letter TO wardmote_pipeline;
 GRANT SELECT, DELETE ON outbox TO wardmote_relay;
 GRANT SELECT (tenant_id, event_id, kind, seq, key, is_urgent, is_parked, attempts, due_at, claim, claimed_until, written_at) ON work TO wardmote_relay;
 GRANT UPDATE (attempts, claim, claimed_until) ON work TO wardmote_relay;
+GRANT SELECT (tenant_id, key) ON dead_letter TO wardmote_relay;

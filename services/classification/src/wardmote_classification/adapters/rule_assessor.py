@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 
 from wardmote_classification.adapters.reading import is_quoted, looks_english, quotations
 from wardmote_classification.domain.judgement import Doubt, Finding, ItemJudgement, Span
+from wardmote_classification.domain.suggestion import finds_abuse
 from wardmote_kernel.taxonomy import TargetRole
 from wardmote_rules.rule import Finding as RuleFinding
 from wardmote_rules.rule_pass import RulePass
 
 
 class RuleAssessor:
-    """Runs the packaged rules."""
+    """Runs the packaged rules. They ask nothing of the target's role yet."""
 
     def __init__(self, rule_pass: RulePass) -> None:
         self._rule_pass = rule_pass
@@ -19,10 +20,10 @@ class RuleAssessor:
     def versions(self) -> Mapping[str, str]:
         return {"rules": self._rule_pass.version}
 
-    def assess(self, text: str, target_role: TargetRole) -> ItemJudgement:  # noqa: ARG002 - the rules ask nothing of the role yet
+    def assess(self, text: str, target_role: TargetRole) -> ItemJudgement:
         quoted = quotations(text)
         findings = tuple(_finding(found, quoted) for found in self._rule_pass.scan(text))
-        return ItemJudgement(findings, _doubts(text), score=1.0 if findings else 0.0, can_clear=False)
+        return ItemJudgement(findings, _doubts(text), score=float(finds_abuse(findings)), can_clear=False)
 
 
 def _finding(found: RuleFinding, quoted: Sequence[tuple[int, int]]) -> Finding:

@@ -27,7 +27,7 @@ class Suggestion:
 
 def suggest(judgement: ItemJudgement, target_role: TargetRole) -> Suggestion:
     """The suggestion for one item."""
-    counted = [found for found in judgement.findings if not _is_only_quoted(found)]
+    counted = _counted(judgement.findings)
     threat = _gravest(found.threat for found in counted)
     outcome = _outcome(judgement, counted, threat)
     is_sure = outcome is Outcome.ABUSE or (outcome is Outcome.NOT_ABUSE and judgement.can_clear)
@@ -60,6 +60,15 @@ def combine(suggestions: Sequence[Suggestion], *, must_be_read: bool = False) ->
     )
 
 
+def finds_abuse(findings: Sequence[Finding]) -> bool:
+    """Whether any of the findings that count is of a type of abuse."""
+    return any(code in OF_TYPE for found in _counted(findings) for code in found.types)
+
+
+def _counted(findings: Sequence[Finding]) -> list[Finding]:
+    return [found for found in findings if not _is_only_quoted(found)]
+
+
 def _is_only_quoted(found: Finding) -> bool:
     """Quoted words count against their author, not against whoever quotes them (C3). A quoted threat counts: doubt about a threat
     goes towards action (domain.md §3.2)."""
@@ -68,7 +77,7 @@ def _is_only_quoted(found: Finding) -> bool:
 
 def _outcome(judgement: ItemJudgement, counted: Sequence[Finding], threat: ThreatLevel) -> Outcome:
     types = {code for found in counted for code in found.types}
-    is_abuse = not types.isdisjoint(OF_TYPE)
+    is_abuse = finds_abuse(counted)
     if not types.isdisjoint(WELFARE) and not (is_abuse and threat is not ThreatLevel.T0):
         return Outcome.WELFARE
     if is_abuse:

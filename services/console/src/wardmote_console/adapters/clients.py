@@ -37,9 +37,7 @@ class GrpcReports:
 
     async def received(self, person: Person, incident_id: str) -> ReceivedReport:
         request = intake_wire.GetReportRequest(incident_id=incident_id)
-        answer: intake_wire.GetReportResponse = await call(
-            self._peer, self._stub.GetReport, request, self._tokens.of_person(person)
-        )
+        answer: intake_wire.GetReportResponse = await call(self._peer, self._stub.GetReport, request, self._tokens.of_person(person))
         return report_of(answer.report)
 
     async def words(self, person: Person, item_ids: Sequence[str]) -> Mapping[str, ItemWords]:

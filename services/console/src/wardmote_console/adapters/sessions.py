@@ -29,9 +29,7 @@ class PostgresSessions:
         with tenant_scope(person.tenant_id):
             async with self._database.tenant_transaction() as connection:
                 await connection.execute(_FORGET, [person.tenant_id, session.opened_at - IDLE, session.opened_at - LONGEST])
-                await connection.execute(
-                    _OPEN, [person.tenant_id, _hash(key), person.subject, roles, session.opened_at, session.seen_at]
-                )
+                await connection.execute(_OPEN, [person.tenant_id, _hash(key), person.subject, roles, session.opened_at, session.seen_at])
 
     async def find(self, tenant: TenantId, key: str) -> Session | None:
         with tenant_scope(tenant):

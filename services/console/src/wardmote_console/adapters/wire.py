@@ -21,9 +21,9 @@ from wardmote_console.application.cases import (
     CaseIncident,
     CaseStatus,
     ItemSuggestion,
+    Reason,
     ReceivedItem,
     ReceivedReport,
-    Reason,
     Suggestion,
     TimelineEntry,
 )

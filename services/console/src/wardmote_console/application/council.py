@@ -6,7 +6,6 @@ from enum import StrEnum
 from wardmote_kernel.identity import TenantId
 
 
-
 class Nation(StrEnum):
     """Whose police and laws hold. Nothing may assume England."""
 

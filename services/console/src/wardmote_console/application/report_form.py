@@ -171,7 +171,7 @@ def as_reference(typed: str) -> str | None:
     >>> as_reference("7k3m p2qx")
     '7K3M-P2QX'
     """
-    letters = re.sub(r"[\s-]", "", typed).upper()
+    letters = re.sub(r"[^0-9A-Za-z]", "", typed).upper()
     if len(letters) != REFERENCE_LENGTH or not set(letters) <= set(REFERENCE_ALPHABET):
         return None
     return f"{letters[:4]}-{letters[4:]}"

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -11,7 +10,6 @@ from wardmote_console.entrypoints.door import SignInNeeded
 from wardmote_console.entrypoints.rendering import Pages
 from wardmote_kernel.errors import Invalid, WardmoteError
 from wardmote_runtime.errors import codes_of, is_passing
-from wardmote_runtime.faults import where
 
 _TITLES = {
     401: "You need to sign in again",
@@ -31,7 +29,6 @@ _ADVICE = {
     500: "The fault was recorded. Go back in your browser: what you typed is still there. Then try again in a few minutes.",
     503: "Go back in your browser: what you typed is still there. Then try again in a few minutes.",
 }
-_UNKNOWN = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +55,10 @@ class ErrorPages:
         return RedirectResponse(error.address, 303)
 
     async def on_fault(self, request: Request, error: Exception) -> Response:
-        """Whatever nobody expected. Its text is not told: it may hold words of a report."""
-        if is_passing(error):
-            return self.page(request, 503)
-        log = structlog.get_logger("http")
-        log.error("A page met a fault it does not know.", route=_route(request), error=type(error).__name__, where=where(error))
-        return self.page(request, _UNKNOWN)
+        """Whatever nobody expected. Its text is not told: it may hold words of a report. The edge records it."""
+        return self.page(request, 503 if is_passing(error) else 500)
 
     def page(self, request: Request, status: int, detail: str = "") -> Response:
         """The page for a status."""
         title = _TITLES.get(status, "Sorry, something went wrong")
         return self.pages.show(request, "error.html", status=status, title=title, detail=detail, advice=_ADVICE.get(status, ""))
-
-
-def _route(request: Request) -> str:
-    """The pattern, never the path: a path may hold a reference."""
-    return str(getattr(request.scope.get("route"), "path", "unmatched"))

@@ -1,6 +1,5 @@
 """Reporting: is somebody in danger, what happened, and the reference. What was typed comes back on every error."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -105,8 +104,10 @@ class ReportPages:
         return ReportForm.typed(sent, str(self.ids.new_id()))
 
     def _form(self, request: Request, form: ReportForm, status: int, problem: str = "") -> Response:
-        choices: Mapping[str, object] = {"channels": CHANNELS, "target_roles": TARGET_ROLES, "line_test": LINE_TEST}
-        return self.pages.show(request, "report.html", status=status, form=form, problem=problem, **choices)
+        return self.pages.show(
+            request, "report.html", status=status, form=form, problem=problem, channels=CHANNELS, target_roles=TARGET_ROLES,
+            line_test=LINE_TEST,
+        )  # fmt: skip
 
     def _confirm(self, council: Council, draft: ReportDraft, receipt: Receipt) -> Response:
         note = {

@@ -9,11 +9,11 @@ from wardmote_kernel.errors import IllegalTransition
 from wardmote_kernel.taxonomy import Severity
 from wardmote_notification.domain.events import FailureReason, NotificationDelivered, NotificationEvent, NotificationFailed
 
-MOST_ATTEMPTS = 8
-"""Attempts at an ordinary notification; the last one that fails ends it."""
+MOST_ATTEMPTS = 60
+"""Attempts at an ordinary notification: by the dispatcher's waits about 40 minutes, longer than a mail server's restart."""
 
-MOST_PAGE_ATTEMPTS = 50
-"""Attempts at a page: with the dispatcher's waits, about half an hour. A page that waited longer needs a person, not a program."""
+MOST_PAGE_ATTEMPTS = 120
+"""Attempts at a page: with the dispatcher's waits, a little under two hours. A page that waited longer needs a person, not a program."""
 
 QUIET = timedelta(minutes=10)
 """After a person was told that a case grew, further growth of it is not told for so long: a pile-on must not fill a mailbox."""

@@ -1,0 +1,80 @@
+"""Assessments as rows, and rows as assessments. Reasons are kept as codes, places and our own sentences."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from wardmote_classification.application.queries import AssessmentView
+from wardmote_classification.domain.assessment import AssessedItem, Assessment
+from wardmote_classification.domain.judgement import Reason, Span
+from wardmote_classification.domain.suggestion import Suggestion
+from wardmote_kernel.taxonomy import Outcome, Severity, ThreatLevel
+
+
+def assessment_row(assessment: Assessment) -> dict[str, Any]:
+    """Columns of ``assessment``."""
+    incident = assessment.incident
+    return _suggestion_row(assessment.suggestion) | {
+        "assessment_id": assessment.assessment_id,
+        "incident_id": incident.incident_id,
+        "version": assessment.version,
+        "reference": incident.reference,
+        "target_role": incident.target_role,
+        "channel": incident.items[0].channel,
+        "versions": Jsonb(dict(assessment.versions)),
+        "assessed_at": assessment.assessed_at,
+    }
+
+
+def item_rows(assessment: Assessment) -> list[dict[str, Any]]:
+    """Columns of ``item_assessment``, one row an item."""
+    return [
+        _suggestion_row(item.suggestion)
+        | {
+            "assessment_id": assessment.assessment_id,
+            "place": place,
+            "item_id": item.item_id,
+            "reasons": Jsonb([_reason_json(reason) for reason in item.reasons]),
+        }
+        for place, item in enumerate(assessment.items)
+    ]
+
+
+def view_of(row: dict[str, Any], items: Sequence[dict[str, Any]]) -> AssessmentView:
+    """The assessment that the rows hold."""
+    return AssessmentView(
+        row["assessment_id"], row["incident_id"], _suggestion(row), [_item(item) for item in items], row["versions"], row["assessed_at"]
+    )
+
+
+def _suggestion_row(suggestion: Suggestion) -> dict[str, Any]:
+    return {
+        "outcome": suggestion.outcome,
+        "types": list(suggestion.types),
+        "motivations": list(suggestion.motivations),
+        "threat_level": suggestion.threat,
+        "severity": suggestion.severity,
+        "needs_person": suggestion.needs_person,
+    }
+
+
+def _suggestion(row: dict[str, Any]) -> Suggestion:
+    return Suggestion(
+        Outcome(row["outcome"]), tuple(row["types"]), tuple(row["motivations"]), ThreatLevel(row["threat_level"]),
+        Severity(row["severity"]), row["needs_person"],
+    )  # fmt: skip
+
+
+def _item(row: dict[str, Any]) -> AssessedItem:
+    return AssessedItem(row["item_id"], _suggestion(row), tuple(_reason(one) for one in row["reasons"]))
+
+
+def _reason_json(reason: Reason) -> dict[str, Any]:
+    spans = [[span.start, span.end] for span in reason.spans]
+    return {"code": reason.code, "line_test": reason.line_test, "sentence": reason.sentence, "spans": spans}
+
+
+def _reason(kept: dict[str, Any]) -> Reason:
+    spans = tuple(Span(start, end) for start, end in kept["spans"])
+    return Reason(kept["code"], kept["line_test"], kept["sentence"], spans)
