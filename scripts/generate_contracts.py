@@ -1,6 +1,6 @@
 """Writes libs/contracts from protos/: the stubs of every schema and the typed topic catalogue. Called by `make protos`.
 
-The result is committed; `make check-protos` writes it again elsewhere and expects no difference.
+The result is committed; a contract test writes it again elsewhere and expects no difference.
 """
 
 import subprocess

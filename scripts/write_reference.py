@@ -12,10 +12,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 from pydantic_settings import BaseSettings
+from wardmote_notification.adapters.measures import PrometheusMeasures
+
 from wardmote_contracts.topics import ALL
+from wardmote_kernel.clock import SystemClock
+from wardmote_runtime.auth import TokenVerifier, VerifiedToken
 from wardmote_runtime.http_app import Gate
 from wardmote_runtime.metrics import Metrics
 from wardmote_runtime.settings import PREFIX, ServiceSettings
@@ -43,7 +47,8 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
 
 def settings() -> Iterator[str]:
     """Every setting with its meaning and default."""
-    yield from ["# Settings", "", "Read from the environment. A service that lacks one says so, with all others that are wrong, and stops.", ""]
+    about = "Read from the environment. A service that lacks one says so, with all others that are wrong, and stops."
+    yield from ["# Settings", "", about, ""]
     yield from ["## Every service", "", *table(("setting", "meaning", "default"), _setting_rows(ServiceSettings, set()))]
     shared = set(ServiceSettings.model_fields)
     for service in SERVICES:
@@ -67,7 +72,8 @@ def _setting_rows(model: type[BaseSettings], known: set[str]) -> Iterator[list[s
 
 def topics() -> Iterator[str]:
     """The topic catalogue."""
-    yield from ["# Topics", "", "From `protos/topics`. Keys begin with the tenant. Events carry ids and codes, never words, names or contacts.", ""]
+    about = "From `protos/topics`. Keys begin with the tenant. Events carry ids and codes, never words, names or contacts."
+    yield from ["# Topics", "", about, ""]
     head = ("topic", "message", "key", "producer", "consumers", "partitions", "kept")
     rows = (
         [
@@ -102,7 +108,8 @@ def _files() -> list[FileDescriptorProto]:
     protos = ROOT / "protos"
     schemas = sorted(str(path.relative_to(protos)) for path in (protos / "wardmote").rglob("*.proto"))
     with tempfile.NamedTemporaryFile() as output:
-        command = [sys.executable, "-m", "grpc_tools.protoc", f"-I{protos}", "--include_source_info", f"--descriptor_set_out={output.name}", *schemas]
+        outputs = ["--include_source_info", f"--descriptor_set_out={output.name}"]
+        command = [sys.executable, "-m", "grpc_tools.protoc", f"-I{protos}", *outputs, *schemas]
         subprocess.run(command, check=True)
         return list(FileDescriptorSet.FromString(Path(output.name).read_bytes()).file)
 
@@ -117,42 +124,46 @@ def rpcs() -> Iterator[str]:
             rights = importlib.import_module(f"wardmote_{file.package.split('.')[1]}.entrypoints.grpc_api").RIGHTS
             yield from [f"## {name}", "", _one_line(comments.get((6, number), "")), ""]
             rows = (
-                [f"`{method.name}`", ", ".join(sorted(rights[f"/{name}/{method.name}"])), _one_line(comments.get((6, number, 2, place), ""))]
+                [
+                    f"`{method.name}`",
+                    ", ".join(sorted(rights[f"/{name}/{method.name}"])),
+                    _one_line(comments.get((6, number, 2, place), "")),
+                ]
                 for place, method in enumerate(service.method)
             )
             yield from [*table(("RPC", "who may", "meaning"), rows), ""]
 
 
 def routes() -> Iterator[str]:
-    """Every REST route."""
+    """Every REST route with who may use it."""
     yield from ["# REST routes", "", "OpenAPI of a running service: `/openapi.json`. Errors are `application/problem+json`.", ""]
     for service in SERVICES[:-1]:
-        module = importlib.import_module(f"wardmote_{service}.entrypoints.http_api")
-        app = FastAPI()
-        app.include_router(module.routes(**_stand_ins(module.routes)))
-        rows = [[f"`{verb.upper()} {path}`", _summary(route)] for path, item in app.openapi()["paths"].items() for verb, route in item.items()]
-        yield from [f"## {service.replace('_', '-')}", "", *table(("route", "meaning"), rows), ""]
+        make = importlib.import_module(f"wardmote_{service}.entrypoints.http_api").routes
+        found = [route for route in make(**_stand_ins(make)).routes if isinstance(route, APIRoute)]
+        rows = [[f"`{' '.join(route.methods)} {route.path}`", ", ".join(sorted(_roles(route)))] for route in found]
+        yield from [f"## {service.replace('_', '-')}", "", *table(("route", "who may"), rows), ""]
 
 
 def _stand_ins(make: Any) -> dict[str, Any]:
-    async def admit(_token: object) -> None: ...
+    async def admit(_token: VerifiedToken) -> None: ...
 
-    gate = Gate(None, admit)  # type: ignore[arg-type]  # nobody is let in: only the shape of the routes is read
+    gate = Gate(TokenVerifier({}, SystemClock()), admit)
     return {name: gate if name == "gate" else None for name in inspect.signature(make).parameters}
 
 
-def _summary(route: dict[str, Any]) -> str:
-    return _one_line(str(route.get("description") or route.get("summary") or ""))
+def _roles(route: APIRoute) -> set[str]:
+    gates = [one.call for one in route.dependant.dependencies if getattr(one.call, "__qualname__", "").startswith("Gate.roles.")]
+    return {role for gate in gates if inspect.isfunction(gate) for role in inspect.getclosurevars(gate).nonlocals["allowed"]}
 
 
 def metrics() -> Iterator[str]:
-    """Every metric of the plumbing."""
-    yield from ["# Metrics", "", "On `/metrics` of each process's operations port. No label names a council, a person or a word of a report.", ""]
-    rows = []
-    for family in Metrics().registry.collect():
-        if family.name.startswith("wardmote_"):
-            rows.append([f"`{family.name}`", family.type, family.documentation])
-    yield from table(("metric", "type", "meaning"), rows)
+    """Every metric."""
+    where = "On `/metrics` of each process's operations port. No label names a council, a person or a word of a report."
+    yield from ["# Metrics", "", where, ""]
+    own = Metrics()
+    PrometheusMeasures(own.registry)
+    families = [family for family in own.registry.collect() if family.name.startswith("wardmote_")]
+    yield from table(("metric", "type", "meaning"), ([f"`{family.name}`", family.type, family.documentation] for family in families))
 
 
 def _one_line(text: str) -> str:

@@ -86,23 +86,23 @@ def call(stack: Stack, name: str, request: Message, token: str) -> tuple[str, st
 
 
 @pytest.fixture(scope="module")
-def ids_of_porthaven(stack: Stack, report_by_rest: Callable[..., dict[str, str]], token_of: Callable[..., str]) -> Ids:
+def ids_of_porthaven(
+    stack: Stack, report_by_rest: Callable[..., dict[str, str]], token_of: Callable[..., str], case_of: Callable[..., dict[str, str]]
+) -> Ids:
     """Real ids of the other council."""
     receipt = report_by_rest("porthaven", "The meeting was moved twice and nobody told us.")
     token = token_of("porthaven", "case_worker")
     report = intake.GetReportResponse.FromString(
         call(stack, "intake.GetReport", intake.GetReportRequest(report_id=receipt["report_id"]), token)[2]
     ).report
-    case = cases.GetCaseResponse.FromString(
-        call(stack, "case_management.GetCase", cases.GetCaseRequest(incident_id=receipt["incident_id"]), token)[2]
-    ).case
+    case = case_of("porthaven", receipt["incident_id"])
     admin = token_of("porthaven", "council_admin")
     key = tenancy.IssueApiKeyResponse.FromString(
         call(stack, "tenancy.IssueApiKey", tenancy.IssueApiKeyRequest(request_id=str(uuid4()), label="isolation test"), admin)[2]
     ).api_key
     return {
-        "report": receipt["report_id"], "incident": receipt["incident_id"], "item": report.items[0].item_id, "case": case.case_id,
-        "case_reference": case.reference, "key": key.key_id,
+        "report": receipt["report_id"], "incident": receipt["incident_id"], "item": report.items[0].item_id, "case": case["case_id"],
+        "case_reference": case["reference"], "key": key.key_id,
     }  # fmt: skip
 
 

@@ -69,7 +69,9 @@ async def claimed(database: Database, tenant: TenantId, incident_id: UUID) -> Wo
     with tenant_scope(tenant):
         async with database.tenant_transaction() as connection:
             await add_job(connection, job_id=event_id, kind="incident-events", key=f"{tenant}/{incident_id}")
-    return next(one.ref for one in await WorkQueue(database).claim(100, 100) if one.ref.event_id == event_id)
+    return next(
+        one.ref for one in await WorkQueue(database).claim(ordinary=100, urgent=100, per_tenant=100) if one.ref.event_id == event_id
+    )
 
 
 async def assess(handlers: Handlers, database: Database, tenant: TenantId, reported: ReportedIncident) -> WorkRef:

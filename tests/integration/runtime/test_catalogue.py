@@ -1,7 +1,7 @@
 """No table of any service lets one council see another's rows; and the check that says so sees every way to break it."""
 
-from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -24,7 +24,8 @@ CREATE POLICY own ON probe TO wardmote_app
     WITH CHECK (tenant_id = (SELECT nullif(current_setting('wardmote.tenant', true), '')::uuid));
 CREATE UNIQUE INDEX probe_words ON probe (tenant_id, words);
 CREATE VIEW probe_view WITH (security_invoker = true) AS SELECT * FROM probe;
-CREATE FUNCTION probe_count() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS 'SELECT count(*) FROM probe';
+CREATE FUNCTION probe_count() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
+    AS 'SELECT count(*) FROM probe';
 REVOKE ALL ON FUNCTION probe_count FROM PUBLIC;
 CREATE TABLE probe_directory (slug text PRIMARY KEY, tenant_id uuid);
 COMMENT ON TABLE probe_directory IS 'public directory';
@@ -35,15 +36,22 @@ BAD = {
     "probe does not enable row-level security.": "ALTER TABLE probe DISABLE ROW LEVEL SECURITY",
     "probe does not force row-level security on its owner.": "ALTER TABLE probe NO FORCE ROW LEVEL SECURITY",
     "probe has no policy.": "DROP POLICY own ON probe",
-    "probe.all has a policy that names no role.": "CREATE POLICY all ON probe USING (tenant_id::text = current_setting('wardmote.tenant'))",
+    "probe.everyone has a policy that names no role.": (
+        "CREATE POLICY everyone ON probe USING (tenant_id::text = current_setting('wardmote.tenant'))"
+    ),
     "probe.open has a policy that does not ask for the council.": "CREATE POLICY open ON probe TO wardmote_app USING (true)",
     "probe.put has a policy that does not ask for the council.": "CREATE POLICY put ON probe FOR INSERT TO wardmote_app WITH CHECK (true)",
-    "probe.moving lets the relay see more than outbox and work.": "CREATE POLICY moving ON probe TO wardmote_relay USING (true)",
-    "probe_global is a unique index that does not begin with tenant_id.": "CREATE UNIQUE INDEX probe_global ON probe (words)",
-    "probe_turned is a unique index that does not begin with tenant_id.": "CREATE UNIQUE INDEX probe_turned ON probe (words, tenant_id)",
-    "probe_made is a unique index that does not begin with tenant_id.": "CREATE UNIQUE INDEX probe_made ON probe ((lower(words)), tenant_id)",
-    "probe_unique is a unique index that does not begin with tenant_id.": "ALTER TABLE probe ADD CONSTRAINT probe_unique UNIQUE (words)",
-    "second_pkey is a unique index that does not begin with tenant_id.": "CREATE TABLE second (id int PRIMARY KEY, tenant_id uuid NOT NULL)",
+    "probe.moving lets the relay see more than what it moves.": "CREATE POLICY moving ON probe TO wardmote_relay USING (true)",
+    **{
+        f"{index} is a unique index that does not begin with tenant_id.": statement
+        for index, statement in {
+            "probe_global": "CREATE UNIQUE INDEX probe_global ON probe (words)",
+            "probe_turned": "CREATE UNIQUE INDEX probe_turned ON probe (words, tenant_id)",
+            "probe_made": "CREATE UNIQUE INDEX probe_made ON probe ((lower(words)), tenant_id)",
+            "probe_unique": "ALTER TABLE probe ADD CONSTRAINT probe_unique UNIQUE (words)",
+            "second_pkey": "CREATE TABLE second (id int PRIMARY KEY, tenant_id uuid NOT NULL)",
+        }.items()
+    },
     "probe_of_global_fkey is a foreign key without tenant_id.": (
         "CREATE UNIQUE INDEX g ON probe (probe_id); CREATE TABLE probe_of (tenant_id uuid NOT NULL, probe_id uuid,"
         " CONSTRAINT probe_of_global_fkey FOREIGN KEY (probe_id) REFERENCES probe (probe_id))"
@@ -77,11 +85,11 @@ def as_owner(admin_dsn: str, statements: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def good(postgres_server: str) -> Iterator[str]:
+def good(postgres_server: str) -> str:
     """A database with one good table of each kind, to be copied."""
     admin = admin_of(postgres_server, make_service_database(postgres_server, "intake"))
     as_owner(admin, GOOD)
-    yield admin
+    return admin
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -100,8 +108,8 @@ def test_what_is_good_is_not_complained_about(good: str) -> None:
 
 @pytest.mark.parametrize("complaint", BAD)
 def test_each_violation_is_seen(complaint: str, good: str) -> None:
-    """The twin: each rule is fed what it forbids, in a transaction's stead undone by hand: the check has its own connection."""
-    name = f"probe_{abs(hash(complaint)):x}"
+    """The twin: each rule is fed what it forbids, in a copy of the good database."""
+    name = f"probe_{uuid4().hex}"
     with psycopg.connect(make_conninfo(good, dbname="postgres"), autocommit=True) as connection:
         template = sql.Identifier(str(conninfo_to_dict(good)["dbname"]))
         connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), template))

@@ -233,9 +233,9 @@ async def test_the_admission_has_the_last_word(house: House, stub: Any, refusal:
 
 
 RULES = [
-    NotFound("There is no such case."), Conflict("Changed."), StaleVersion("Changed since you read it."), IllegalTransition("It is closed."),
-    NotPermitted("No."), Unauthenticated("Who are you?"), TooLarge("Too much: 4 at most."), Unavailable("Try again."), AlreadyHandled("Done."),
-    Invalid(Violation("items[0].text", "Say what happened.")),
+    NotFound("There is no such case."), Conflict("Changed."), StaleVersion("Changed since you read it."),
+    IllegalTransition("It is closed."), NotPermitted("No."), Unauthenticated("Who are you?"), TooLarge("Too much: 4 at most."),
+    Unavailable("Try again."), AlreadyHandled("Done."), Invalid(Violation("items[0].text", "Say what happened.")),
 ]  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import pytest
 from wardmote_classification.application.commands import AssessIncident
 from wardmote_classification.entrypoints.stream import SUBSCRIPTIONS, work_handlers
 
+from wardmote.event.v1.taxonomy_pb2 import CHANNEL_EMAIL, TARGET_ROLE_STAFF
 from wardmote.intake.v1.incident_events_pb2 import IncidentEvent, IncidentReported, ReportedItem
 from wardmote_contracts.topics import ALL
 from wardmote_kernel.delivery import WorkRef
@@ -41,8 +42,8 @@ async def test_a_report_is_ordered_to_be_assessed_and_an_unknown_fact_is_passed_
     fake: Any = Handlers()
     tenants: Any = Tenants()
     handle = work_handlers(fake, tenants)["incident-events"]
-    item = ReportedItem(item_id=str(uuid4()), channel="CHANNEL_EMAIL")
-    reported = IncidentReported(reference="7K3M-P2QX", items=[item], target_role="TARGET_ROLE_STAFF")
+    item = ReportedItem(item_id=str(uuid4()), channel=CHANNEL_EMAIL)
+    reported = IncidentReported(reference="7K3M-P2QX", items=[item], target_role=TARGET_ROLE_STAFF)
     known, unknown = work(IncidentEvent(incident_id=str(uuid4()), incident_reported=reported)), work(IncidentEvent())
     await handle(known)
     await handle(unknown)
@@ -53,7 +54,7 @@ async def test_a_report_is_ordered_to_be_assessed_and_an_unknown_fact_is_passed_
 async def test_an_incident_without_items_is_refused() -> None:
     fake: Any = Handlers()
     tenants: Any = Tenants()
-    empty = IncidentEvent(incident_id=str(uuid4()), incident_reported=IncidentReported(target_role="TARGET_ROLE_STAFF"))
+    empty = IncidentEvent(incident_id=str(uuid4()), incident_reported=IncidentReported(target_role=TARGET_ROLE_STAFF))
     with pytest.raises(Invalid):
         await work_handlers(fake, tenants)["incident-events"](work(empty))
     assert fake.commands == []

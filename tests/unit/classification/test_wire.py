@@ -16,12 +16,13 @@ from wardmote_classification.domain.suggestion import Suggestion
 
 from wardmote.classification.v1.assessment_events_pb2 import AssessmentEvent
 from wardmote.classification.v1.classification_service_pb2 import AssessRequest
-from wardmote.event.v1.taxonomy_pb2 import TARGET_ROLE_FAMILY
+from wardmote.event.v1 import taxonomy_pb2 as taxonomy
 from wardmote.intake.v1 import incident_events_pb2 as incident_wire
 from wardmote_kernel.delivery import WorkRef
 from wardmote_kernel.errors import Invalid
 from wardmote_kernel.identity import TenantId
 from wardmote_kernel.taxonomy import Channel, Outcome, Severity, TargetRole, ThreatLevel
+from wardmote_runtime.wire_enums import to_wire
 from wardmote_testkit.clock import MONDAY_MORNING as NOW
 
 TENANT = TenantId(uuid4())
@@ -53,9 +54,10 @@ def reported_event(incident: ReportedIncident) -> incident_wire.IncidentEvent:
         incident_reported=incident_wire.IncidentReported(
             reference=incident.reference,
             items=[
-                incident_wire.ReportedItem(item_id=str(item.item_id), channel=f"CHANNEL_{item.channel.name}") for item in incident.items
+                incident_wire.ReportedItem(item_id=str(item.item_id), channel=to_wire(taxonomy.Channel, item.channel))
+                for item in incident.items
             ],
-            target_role=f"TARGET_ROLE_{incident.target_role.name}",
+            target_role=to_wire(taxonomy.TargetRole, incident.target_role),
             feels_unsafe=incident.feels_unsafe,
             urgent_signal_id=str(incident.urgent_signal_id or ""),
             earlier_incident_id=str(incident.earlier_incident_id or ""),
@@ -121,8 +123,11 @@ def test_the_fact_tells_what_was_suggested(incident: ReportedIncident, suggestio
         str(incident.urgent_signal_id or ""),
         str(incident.earlier_incident_id or ""),
     )
-    named = AssessmentEvent.FromString(fact.value).incident_assessed
-    assert named.DESCRIPTOR.fields_by_name["outcome"].enum_type.values_by_number[named.outcome].name == f"OUTCOME_{suggestion.outcome.name}"
+    assert taxonomy.Outcome.Name(assessed.outcome) == f"OUTCOME_{suggestion.outcome.name}"
+    assert taxonomy.Severity.Name(assessed.severity) == f"SEVERITY_{suggestion.severity.name}"
+    assert taxonomy.ThreatLevel.Name(assessed.threat_level) == f"THREAT_LEVEL_{suggestion.threat.name}"
+    assert taxonomy.Channel.Name(assessed.channel) == f"CHANNEL_{incident.items[0].channel.name}"
+    assert taxonomy.TargetRole.Name(assessed.target_role) == f"TARGET_ROLE_{incident.target_role.name}"
 
 
 @given(SUGGESTIONS, st.lists(REASONS, max_size=3).map(tuple))
@@ -141,9 +146,9 @@ def test_an_assessment_is_told_with_its_reasons(suggestion: Suggestion, reasons:
 
 def test_a_preview_is_for_a_councillor_unless_said_otherwise() -> None:
     assert preview_of(AssessRequest(text="x")) == PreviewText("x", TargetRole.COUNCILLOR)
-    assert preview_of(AssessRequest(text="x", target_role=TARGET_ROLE_FAMILY)) == PreviewText("x", TargetRole.FAMILY)
+    assert preview_of(AssessRequest(text="x", target_role=taxonomy.TARGET_ROLE_FAMILY)) == PreviewText("x", TargetRole.FAMILY)
     with pytest.raises(Invalid):
-        preview_of(AssessRequest(text="x", target_role=99))
+        preview_of(AssessRequest(text="x", target_role=taxonomy.TargetRole.ValueType(99)))
 
 
 def test_a_preview_answers_without_an_item() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from html.parser import HTMLParser
 from uuid import UUID
 
 from starlette.types import ASGIApp
@@ -245,3 +246,33 @@ class World:
         person = Person(council.tenant_id, subject, frozenset(roles or (Role.CASE_WORKER,)))
         self.sessions.kept[council.tenant_id, key] = Session(person, now, now)
         return key
+
+
+class _Fields(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, str] = {}
+        self._area = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        named = {name: value or "" for name, value in attrs}
+        if tag == "textarea":
+            self._area = named["name"]
+            self.found[self._area] = ""
+        elif tag == "input" and (named.get("type") != "radio" or "checked" in named):
+            self.found[named["name"]] = named.get("value", "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self._area = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._area:
+            self.found[self._area] += data
+
+
+def fields(page: str) -> dict[str, str]:
+    """What a browser would send of the forms on a page, as they stand."""
+    parser = _Fields()
+    parser.feed(page)
+    return parser.found

@@ -1,11 +1,13 @@
 """The supervisor: starts layer by layer, says which process died and why, stops in the other order."""
 
 import asyncio
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from wardmote_local.servers.errors import LocalError
 from wardmote_local.supervisor import ChildDied, Supervisor
 
 
@@ -90,3 +92,30 @@ async def test_what_did_not_start_is_stopped_with_the_rest(kafka: FakeChild, int
         await supervisor.start({"kafka": kafka, "intake": intake})
     await supervisor.stop()
     assert {"stop kafka", "stop intake"} <= set(told)
+
+
+class SlowChild(FakeChild):
+    """Starts until it is stopped, and then fails, as a server does that is ended before it is ready."""
+
+    def __init__(self, log_file: Path, told: list[str]) -> None:
+        super().__init__("kafka", log_file, told)
+        self.started, self.stopped = threading.Event(), threading.Event()
+
+    def start(self) -> None:
+        self.started.set()
+        self.stopped.wait(10)
+        raise LocalError("Kafka ended before it was ready.", "Run again.")
+
+    def stop(self) -> bool:
+        self.stopped.set()
+        return super().stop()
+
+
+async def test_a_start_that_is_called_off_ends_the_child_first(tmp_path: Path, told: list[str]) -> None:
+    supervisor, child = Supervisor(), SlowChild(tmp_path / "kafka.log", told)
+    starting = asyncio.create_task(supervisor.start({"kafka": child}))
+    await asyncio.to_thread(child.started.wait, 10)
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    assert "stop kafka" in told

@@ -1,5 +1,6 @@
 """The stack in the background: ``up`` starts it in a session of its own, ``down`` ends it."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -7,9 +8,9 @@ import sys
 import time
 from collections.abc import Callable
 
-from wardmote_local.child import marker
-from wardmote_local.folders import Folders
-from wardmote_local.lock import holder
+from wardmote_local.child import end_left_overs, marker
+from wardmote_local.folders import Folders, begin_anew
+from wardmote_local.lock import StackLock, holder
 from wardmote_local.log_lines import Follower
 from wardmote_local.servers.errors import LocalError
 from wardmote_local.servers.places import repository
@@ -52,8 +53,7 @@ def _open(settings: LocalSettings, folders: Folders) -> "subprocess.Popen[bytes]
     make_folder(folders.logs)
     folders.state_file.unlink(missing_ok=True)
     log = folders.log(LOG)
-    if log.exists():
-        log.replace(log.with_suffix(".log.1"))
+    begin_anew(log)
     with log.open("wb") as file:
         return subprocess.Popen(
             [sys.executable, "-X", marker(settings.var), "-m", "wardmote_local"],
@@ -75,6 +75,7 @@ def stop(settings: LocalSettings) -> bool:
     folders = Folders(settings.var)
     pid = holder(folders.lock_file)
     if pid is None:
+        _end_what_a_killed_run_left(folders)
         return False
     os.kill(pid, signal.SIGTERM)
     end = time.monotonic() + STOP_DEADLINE_S
@@ -83,3 +84,13 @@ def stop(settings: LocalSettings) -> bool:
             raise LocalError(f"The stack, process {pid}, still stops after {STOP_DEADLINE_S:.0f} s.", f"Look into {folders.log(LOG)}.")
         time.sleep(LOOK_EVERY_S)
     return True
+
+
+def _end_what_a_killed_run_left(folders: Folders) -> None:
+    """A run that was killed could not stop its processes. With the lock in hand we know that nobody else needs them."""
+    from wardmote_local.servers.kafka import KafkaServer  # noqa: PLC0415 - `down` seldom needs them, and they take long to load
+    from wardmote_local.servers.postgres import PostgresServer  # noqa: PLC0415
+
+    if folders.lock_file.exists():
+        with StackLock(folders.lock_file):
+            asyncio.run(end_left_overs(folders, [PostgresServer(folders.postgres), KafkaServer(folders.kafka, 0, 0)]))

@@ -112,5 +112,6 @@ async def start_in_thread(child: Watched) -> None:
     except asyncio.CancelledError:
         await asyncio.to_thread(child.stop)
         await asyncio.wait([starting])
+        starting.exception()  # Looked at: that it could not start is what we wanted.
         await asyncio.to_thread(child.stop)
         raise

@@ -1,24 +1,19 @@
 """The services' databases: made where they are missing, and brought to the newest revision."""
 
-import asyncio
-import os
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 import psycopg
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy.exc import SQLAlchemyError
 
 from wardmote_local.addresses import SERVICES
-from wardmote_local.child import inherited
 from wardmote_local.servers.errors import LocalError
 from wardmote_local.servers.places import repository
-from wardmote_local.services import module_of
+from wardmote_runtime.migrations import migrate
 from wardmote_runtime.provision import ServiceDatabase, provision
-from wardmote_runtime.service_command import MIGRATE_URL
-
-SHOWN_LINES = 15
 
 
 def provision_all(admin_url: str, password: str) -> dict[str, ServiceDatabase]:
@@ -53,36 +48,17 @@ def _current(database: ServiceDatabase) -> set[str]:
         return {str(row[0]) for row in connection.execute("SELECT version_num FROM alembic_version")}
 
 
-async def migrate_all(services: Iterable[str], databases: dict[str, ServiceDatabase]) -> None:
-    """Runs each service's own ``migrate``, as many at once as there are processors.
+def migrate_all(services: Iterable[str], databases: dict[str, ServiceDatabase]) -> None:
+    """Does what each service's own ``migrate`` does, one after the other: here Alembic is loaded once and not once a service.
 
     Raises:
-        LocalError: with the last lines that the failed one wrote.
+        LocalError: a revision failed; it is undone as a whole, and the databases before it stay as they are now.
     """
-    places = asyncio.Semaphore(os.cpu_count() or 1)
-
-    async def one(service: str) -> None:
-        async with places:
-            await _migrate(service, databases[service].migrate_url)
-
-    async with asyncio.TaskGroup() as group:
-        for service in services:
-            group.create_task(one(service))
-
-
-async def _migrate(service: str, url: str) -> None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module_of(service), "migrate", env={**inherited(), MIGRATE_URL: url},
-        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, start_new_session=True,
-    )  # fmt: skip
-    try:
-        output, _ = await process.communicate()
-    except asyncio.CancelledError:
-        process.terminate()
-        await process.wait()
-        raise
-    if process.returncode:
-        lines = "\n".join(f"    {line}" for line in output.decode(errors="replace").splitlines()[-SHOWN_LINES:])
-        raise LocalError(
-            f"The database of {service} could not be migrated:\n{lines}", "Mend it, then run again; a revision is all or nothing."
-        )
+    for service in services:
+        try:
+            migrate(migrations_of(service), databases[service].migrate_url)
+        except (SQLAlchemyError, psycopg.Error, CommandError) as error:
+            what = f"The database of {service} could not be migrated: {error}"
+            raise LocalError(
+                what, f"Mend services/{service}/migrations, or delete the stack's folder to begin anew; then run again."
+            ) from error

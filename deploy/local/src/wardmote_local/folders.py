@@ -69,6 +69,12 @@ class Folders:
         return own[name] / "server.log" if name in own else self.logs / f"{name}.log"
 
 
+def begin_anew(file: Path) -> None:
+    """Keeps the file of the run before beside the new one's."""
+    if file.exists():
+        file.replace(file.with_name(f"{file.name}.1"))
+
+
 def write_private(path: Path, text: str) -> None:
     """Writes a file that only its owner can read, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -74,7 +74,7 @@ REPORTS = (
         target_role=TargetRole.STAFF,
         items=(
             (Channel.PHONE, "Fourth call today. He asks again why I do not answer, and says he will ring until I do."),
-            (Channel.EMAIL, "You cannot ignore me. This is my thirty-first email this week and I will send one every hour."),
+            (Channel.EMAIL, "You blocked me, so here is another account. I will write every hour until you answer."),
             (Channel.IN_PERSON, "He waited at the front desk from nine until I left, and walked behind me to the bus stop."),
         ),
         sender="Mr D. Example",

@@ -13,7 +13,7 @@ from wardmote_local.checks import require_ports, require_room, require_same_firs
 from wardmote_local.child import PythonChild, Watched, end_left_overs
 from wardmote_local.councils import COUNCILS
 from wardmote_local.delivered import wait_until_delivered
-from wardmote_local.folders import Folders
+from wardmote_local.folders import Folders, begin_anew
 from wardmote_local.given import require_broker, require_superuser, without_password
 from wardmote_local.keys import Keys
 from wardmote_local.loading import CouncilLoader
@@ -114,7 +114,7 @@ class Stack:
         behind = await asyncio.to_thread(databases.behind, made)
         if behind:
             with self._progress.step(f"Databases are migrated: {', '.join(behind)}"):
-                await databases.migrate_all(behind, made)
+                await asyncio.to_thread(databases.migrate_all, behind, made)
         with self._progress.step("Topics are made"):
             await asyncio.to_thread(create_topics, self._bootstrap, ALL, single_broker=True, partitions=PARTITIONS)
         return made
@@ -122,6 +122,8 @@ class Stack:
     async def _start_programs(self, made: dict[str, ServiceDatabase]) -> None:
         """Sign-in and inbox with the services: all of them take most of their time to load, each on a processor of its own."""
         around = [support.sign_in(self._folders, self._addresses, COUNCILS), support.inbox(self._folders, self._addresses)]
+        for file in self._folders.traces.glob("*.jsonl"):
+            begin_anew(file)
         services = programs(self._folders, self._addresses, self._keys, made, self._bootstrap).values()
         with self._progress.step(f"Services are ready: {', '.join(SERVICES)}; sign-in and inbox"):
             for layer in (around, services):

@@ -30,8 +30,6 @@ class Rule:
     is_danger: bool
     line_test: LineTest
     sentence: str
-    words: tuple[str, ...]
-    """Every match holds one of these words. A word ending in ``*`` stands for all that begin so."""
     patterns: tuple[re.Pattern[str], ...]
     unless: tuple[re.Pattern[str], ...]
     """Read over the sentence of the match; when one is found there, the match does not count."""

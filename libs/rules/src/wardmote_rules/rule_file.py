@@ -23,7 +23,7 @@ FEWEST_EXAMPLES = 3
 LONGEST_GAP = 120
 """A bounded repeat may not be longer: patterns stay linear in the length of the text."""
 
-_REQUIRED = frozenset({"id", "types", "threat", "line_test", "sentence", "words", "patterns", "positive", "negative"})
+_REQUIRED = frozenset({"id", "types", "threat", "line_test", "sentence", "patterns", "positive", "negative"})
 _OPTIONAL = frozenset({"motivations", "danger", "unless"})
 _ID = re.compile(r"[A-Z][A-Z0-9]{1,2}-\d{3}")
 _FRAGMENT = re.compile(r"<([a-z_]+)>")
@@ -88,7 +88,7 @@ def _rule(entry: object, fragments: Mapping[str, str], file: str) -> Rule | list
         return problems
     return Rule(
         entry["id"], tuple(entry["types"]), tuple(entry.get("motivations", ())), ThreatLevel(entry["threat"]), entry.get("danger", False),
-        LineTest(entry["line_test"]), entry["sentence"], tuple(entry["words"]), patterns, unless,
+        LineTest(entry["line_test"]), entry["sentence"], patterns, unless,
         tuple(entry["positive"]), tuple(entry["negative"]),
     )  # fmt: skip
 
@@ -112,9 +112,8 @@ def _example_problems(entry: Mapping[str, Any]) -> Iterable[str]:
     for key in ("positive", "negative"):
         if len(entry[key]) < FEWEST_EXAMPLES:
             yield f"{key} needs at least {FEWEST_EXAMPLES} examples"
-    for key in ("words", "patterns"):
-        if not entry[key]:
-            yield f"{key} needs at least one"
+    if not entry["patterns"]:
+        yield "patterns needs at least one"
     if not str(entry["sentence"]).endswith("."):
         yield "sentence must be a sentence"
 

@@ -2,21 +2,22 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import yaml
 
+from wardmote_rules.anchors import Anchors, anchors_of
 from wardmote_rules.rule import Finding, Rule
 from wardmote_rules.rule_file import RuleFileError, read_rules
 from wardmote_rules.text_view import Span, TextView, folded_view, plain_view
 
 PACKAGED = Path(__file__).parent / "rules"
 
-_REACH = 240
-"""Letters either side of a word of a rule that are read for its patterns: more than the longest pattern spans."""
+_SENTENCE_REACH = 300
+"""Letters either side of a match in which its sentence is looked for."""
 
-_WORD = re.compile(r"\w+|[^\w\s]")
 _SENTENCE_END = re.compile(r"[.!?\n]")
 
 
@@ -26,8 +27,8 @@ class RulePass:
     def __init__(self, rules: Sequence[Rule], version: str) -> None:
         self.rules = tuple(rules)
         self.version = version
-        self._whole, self._begun = _words_of(self.rules)
-        self._lengths = sorted({len(beginning) for beginning in self._begun})
+        self._patterns = [(index, pattern, anchors_of(pattern)) for index, rule in enumerate(self.rules) for pattern in rule.patterns]
+        self._by_piece = _by_piece([anchors for _, _, anchors in self._patterns])
 
     @classmethod
     def load(cls, folder: Path = PACKAGED) -> "RulePass":
@@ -44,67 +45,72 @@ class RulePass:
         plain = plain_view(text)
         folded = folded_view(plain)
         spans: dict[int, set[Span]] = {}
-        for view in (plain,) if folded is plain else (plain, folded):
-            self._read(view, spans)
+        self._read(plain, spans)
+        if folded is not plain:
+            self._read(folded, spans)
         return tuple(_finding(self.rules[index], spans[index]) for index in sorted(spans))
 
     def _read(self, view: TextView, spans: dict[int, set[Span]]) -> None:
-        for index, places in self._places(view.text).items():
-            found = {view.span(*place) for place in _matches(self.rules[index], view.text, places)}
+        places = self._places(view.text)
+        for number, (index, pattern, anchors) in enumerate(self._patterns):
+            stretches = _stretches(anchors, places.get(number, ()), view)
+            found = {view.span(*place) for place in _matches(self.rules[index], pattern, view.text, stretches)}
             if found:
                 spans.setdefault(index, set()).update(found)
 
     def _places(self, text: str) -> dict[int, list[int]]:
-        """For each rule that can match at all, where its words stand."""
+        """For each pattern that can match at all, where its pieces stand."""
         places: dict[int, list[int]] = {}
-        for word in _WORD.finditer(text):
-            for index in self._rules_of(word.group()):
-                places.setdefault(index, []).append(word.start())
+        for piece, numbers in self._by_piece.items():
+            stands = list(_occurrences(piece, text)) if piece in text else []
+            for number in numbers if stands else ():
+                places.setdefault(number, []).extend(stands)
         return places
 
-    def _rules_of(self, word: str) -> Iterator[int]:
-        yield from self._whole.get(word, ())
-        for length in self._lengths:
-            if length > len(word):
-                return
-            yield from self._begun.get(word[:length], ())
+
+def _by_piece(anchors: Sequence[Anchors]) -> Mapping[str, list[int]]:
+    by_piece: dict[str, list[int]] = {}
+    for number, one in enumerate(anchors):
+        for piece in one.pieces:
+            by_piece.setdefault(piece, []).append(number)
+    return by_piece
 
 
-def _words_of(rules: Sequence[Rule]) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
-    whole: dict[str, list[int]] = {}
-    begun: dict[str, list[int]] = {}
-    for index, rule in enumerate(rules):
-        for word in rule.words:
-            words, key = (begun, word[:-1]) if word.endswith("*") else (whole, word)
-            words.setdefault(key, []).append(index)
-    return whole, begun
+def _occurrences(piece: str, text: str) -> Iterator[int]:
+    place = text.find(piece)
+    while place >= 0:
+        yield place
+        place = text.find(piece, place + 1)
 
 
-def _matches(rule: Rule, text: str, places: Sequence[int]) -> Iterator[tuple[int, int]]:
-    for start, end in _stretches(places, len(text)):
-        for pattern in rule.patterns:
-            for match in pattern.finditer(text, start, end):
-                if match.end() > match.start() and not _excused(rule, text, match.start(), match.end()):
-                    yield match.span()
+def _stretches(anchors: Anchors, places: Sequence[int], view: TextView) -> list[tuple[int, int]]:
+    """Where to read a pattern. In a folded view only around an undone disguise: the rest was read in the plain one."""
+    if not anchors.pieces:
+        return [(0, len(view.text))]
+    if view.undone:
+        places = [place for place in places if _is_near(place, view.undone, anchors.width)]
+    return anchors.stretches(places, len(view.text)) if places else []
 
 
-def _stretches(places: Sequence[int], length: int) -> list[tuple[int, int]]:
-    """The parts of the text to read: around each place, joined where they touch."""
-    stretches: list[tuple[int, int]] = []
-    for place in places:
-        start, end = max(0, place - _REACH), min(length, place + _REACH)
-        if stretches and start <= stretches[-1][1]:
-            start = stretches.pop()[0]
-        stretches.append((start, end))
-    return stretches
+def _is_near(place: int, undone: Sequence[int], reach: int) -> bool:
+    after = bisect_left(undone, place - reach)
+    return after < len(undone) and undone[after] <= place + reach
 
 
-def _excused(rule: Rule, text: str, start: int, end: int) -> bool:
+def _matches(rule: Rule, pattern: re.Pattern[str], text: str, stretches: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    for start, end in stretches:
+        for match in pattern.finditer(text, start, end):
+            if match.end() > match.start() and not _is_excused(rule, text, match.start(), match.end()):
+                yield match.span()
+
+
+def _is_excused(rule: Rule, text: str, start: int, end: int) -> bool:
     if not rule.unless:
         return False
-    begin = max((stop.end() for stop in _SENTENCE_END.finditer(text, max(0, start - _REACH), start)), default=max(0, start - _REACH))
-    stop = _SENTENCE_END.search(text, end, min(len(text), end + _REACH))
-    sentence = text[begin : stop.end() if stop else min(len(text), end + _REACH)]
+    earliest, latest = max(0, start - _SENTENCE_REACH), min(len(text), end + _SENTENCE_REACH)
+    begin = max((stop.end() for stop in _SENTENCE_END.finditer(text, earliest, start)), default=earliest)
+    stop = _SENTENCE_END.search(text, end, latest)
+    sentence = text[begin : stop.end() if stop else latest]
     return any(pattern.search(sentence) for pattern in rule.unless)
 
 

@@ -6,8 +6,9 @@ digits for letters, spaced letters and letters held down.
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 LONGEST_TEXT = 20_000
 """Code points read of one text; the services refuse longer ones at the door (product.md §2)."""
@@ -35,6 +36,8 @@ class TextView:
     text: str
     starts: Sequence[int]
     ends: Sequence[int]
+    undone: Sequence[int] = ()
+    """Places in this view where a disguise was undone, in order."""
 
     def span(self, start: int, end: int) -> Span:
         """The original's range for a range of this view that is not empty."""
@@ -62,15 +65,17 @@ def plain_view(original: str) -> TextView:
 
 def folded_view(plain: TextView) -> TextView:
     """A plain view with disguises undone, or the same object when there are none."""
-    letters = list(plain.text)
+    letters, changed = list(plain.text), set[int]()
     for run in _LEET_RUN.finditer(plain.text):
         letters[run.start() : run.end()] = run.group().translate(_LEET)
-    unleet = "".join(letters)
-    dropped = _spacing(unleet) | _held(unleet)
-    if not dropped and unleet == plain.text:
+        changed.update(range(run.start(), run.end()))
+    text = "".join(letters)
+    dropped = _spacing(text) | _held(text)
+    if not dropped and not changed:
         return plain
-    places = [place for place in range(len(unleet)) if place not in dropped]
-    return plain.keep(places, "".join(unleet[place] for place in places))
+    places = [place for place in range(len(text)) if place not in dropped]
+    folded = plain.keep(places, "".join(text[place] for place in places))
+    return replace(folded, undone=[bisect_left(places, place) for place in sorted(changed | dropped)])
 
 
 def _fold(character: str) -> str:

@@ -8,7 +8,6 @@ ends without acknowledging (crash-only).
 import asyncio
 import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from time import time
 from typing import Any
 
@@ -44,6 +43,7 @@ class Consumer:
         self._seen = self._bad = 0
         self._log = structlog.get_logger("consumer")
         self._app: faust.App | None = None
+        self._folder = tempfile.TemporaryDirectory(prefix=f"wardmote-{service}-")  # faust insists on one; nothing of ours lies in it
 
     async def start(self) -> None:
         """Joins the consumer group; Kafka may be away, then it is joined when it is back."""
@@ -55,13 +55,14 @@ class Consumer:
         if self._app is None:
             return
         await self._app.stop()
+        self._folder.cleanup()
         self._starting.cancel()
 
     def _build(self) -> faust.App:
         app = faust.App(
             f"wardmote-{self._service}",
             broker=";".join(f"kafka://{address}" for address in self._bootstrap.split(",")),
-            datadir=str(Path(tempfile.gettempdir()) / f"wardmote-{self._service}"),
+            datadir=self._folder.name,
             autodiscover=False, web_enabled=False, topic_disable_leader=True, topic_allow_declare=False, topic_partitions=1,
             store="memory://", key_serializer="raw", value_serializer="raw", processing_guarantee="at_least_once", stream_wait_empty=True,
             broker_session_timeout=10.0, broker_heartbeat_interval=3.0, broker_commit_interval=0.5, broker_max_poll_interval=300.0,

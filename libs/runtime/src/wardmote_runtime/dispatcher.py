@@ -1,6 +1,7 @@
 """Does the claimed work: each piece in its council's scope and trace, with one verdict for each way it can end."""
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
@@ -24,7 +25,7 @@ Handler = Callable[[Work], Awaitable[None]]
 _PAUSE_SHORTEST, _PAUSE_LONGEST = 0.002, 0.1
 """Seconds between looks at an empty queue; doubles while nothing comes and is the shortest again after a hint (see the relay)."""
 
-_FIRST_WAIT, _LONGEST_WAIT = 0.25, 60.0
+_FIRST_WAIT, _LONGEST_WAIT, _LONGEST_WAIT_FOR_QUEUE = 0.25, 60.0, 5.0
 
 FLOOD = 50
 """So many rejects in a row, with nothing done between, mean that we are at fault and not the data: the process stops
@@ -53,7 +54,14 @@ class Dispatcher:
         metrics: Metrics,
         telemetry: Telemetry,
         wake: Wake,
+        give_up: Callable[[], None] = stop_process,
     ) -> None:
+        """
+        Args:
+            concurrency: ordinary pieces at once.
+            per_tenant: of one council, over all processes.
+            give_up: called when the fault is ours, not the data's; ends the process.
+        """
         self._queue = queue
         self._handlers = handlers
         self._concurrency = concurrency
@@ -62,7 +70,8 @@ class Dispatcher:
         self._telemetry = telemetry
         self._woken = asyncio.Event()
         self._pause = _PAUSE_SHORTEST
-        self._stopping = False
+        self._give_up = give_up
+        self._stopping = asyncio.Event()
         self._running: dict[asyncio.Task[None], bool] = {}
         """What is in flight, and whether it is urgent."""
         self._loop_task: asyncio.Task[None] | None = None
@@ -75,7 +84,7 @@ class Dispatcher:
 
     async def stop(self) -> None:
         """Claims no more and finishes what is in flight."""
-        self._stopping = True
+        self._stopping.set()
         self._woken.set()
         if self._loop_task is not None:
             await self._loop_task
@@ -84,21 +93,27 @@ class Dispatcher:
 
     async def _loop(self) -> None:
         wait = _FIRST_WAIT
-        while not self._stopping:
+        while not self._stopping.is_set():
             try:
                 claimed = await self._claim_more()
                 wait = _FIRST_WAIT
+            except asyncio.CancelledError:
+                raise
             except BaseException as fault:  # The edge: a passing fault waits, any other one stops the process.
                 if not is_passing(fault):
                     self._log.critical("The dispatcher met a fault it does not know and stops the process.", error=type(fault).__name__)
-                    stop_process()
+                    self._give_up()
                     raise
                 self._log.warning("The work queue cannot be read now.", error=type(fault).__name__, wait_s=wait)
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, _LONGEST_WAIT)
+                await self._stopped_within(wait)
+                wait = min(wait * 2, _LONGEST_WAIT_FOR_QUEUE)
                 continue
             if not claimed:
                 await self._rest()
+
+    async def _stopped_within(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
 
     async def _claim_more(self) -> int:
         busy = sum(is_urgent for is_urgent in self._running.values())
@@ -157,7 +172,7 @@ class Dispatcher:
         self._rejects_in_a_row += 1
         if self._rejects_in_a_row > FLOOD:
             self._log.critical("Too many rejects in a row: the fault is ours. The process stops and the work stays.", reason=reason)
-            stop_process()
+            self._give_up()
             return "left"
         self._log.error(
             "A piece of work became a dead letter.", kind=piece.ref.kind, event_id=str(piece.ref.event_id), tenant_id=str(piece.tenant_id),

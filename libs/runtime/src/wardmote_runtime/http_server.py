@@ -40,6 +40,8 @@ class HttpServer:
         self._serving = asyncio.create_task(self._server.serve(sockets=[bound]), name="http")
         while not self._server.started and not self._serving.done():  # noqa: ASYNC110
             await asyncio.sleep(0.005)  # uvicorn has no event for it
+        if self._serving.done():
+            await self._serving  # It ended before it began: its fault is ours to tell.
 
     def _bind(self) -> socket.socket:
         host, port = listen_address(self._listen)
@@ -47,6 +49,7 @@ class HttpServer:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             bound.bind((host, port))
+            bound.listen()  # Two may bind one port; only one may listen.
         except OSError:
             bound.close()
             raise PortTaken(f"Another program listens on {self._listen}. Stop it, or set {self._setting}.") from None

@@ -1,7 +1,6 @@
 """Starts the parts of a process in order, waits for a signal, and stops them in the other order within ten seconds."""
 
 import asyncio
-import contextlib
 import os
 import signal
 import sys
@@ -35,8 +34,11 @@ def stop_process() -> None:
     os._exit(EXIT_CRASHED)
 
 
-async def run_until_stopped(parts: Sequence[Part]) -> None:
-    """Starts ``parts`` in order, waits for SIGTERM or SIGINT, stops them in the other order."""
+async def run_until_stopped(parts: Sequence[Part], drain_seconds: float = DRAIN_SECONDS) -> None:
+    """Starts ``parts`` in order, waits for SIGTERM or SIGINT, stops them in the other order.
+
+    A part that fails to start ends the process after the parts before it were stopped. One that fails to stop keeps no other from it.
+    """
     log = structlog.get_logger("lifecycle")
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -51,11 +53,20 @@ async def run_until_stopped(parts: Sequence[Part]) -> None:
         await stopping.wait()
         log.info("Stopping: finishing what is in flight.")
     finally:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(DRAIN_SECONDS):
+        try:
+            async with asyncio.timeout(drain_seconds):
                 for part in reversed(started):
-                    await part.stop()
+                    await _stop(part)
+        except TimeoutError:
+            log.warning("Not everything had stopped in time.")
     log.info("Stopped.")
+
+
+async def _stop(part: Part) -> None:
+    try:
+        await part.stop()
+    except Exception as fault:  # noqa: BLE001 - the edge of the process
+        structlog.get_logger("lifecycle").error("A part did not stop well.", kind=type(part).__name__, error=type(fault).__name__)
 
 
 def run(main: Callable[[], Awaitable[None]]) -> None:

@@ -1,6 +1,7 @@
 """Makes a service's database and its logins on a server. Idempotent. Used by the local stack, the tests and the deploy job."""
 
 from dataclasses import dataclass
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -8,6 +9,9 @@ from psycopg.conninfo import make_conninfo
 
 GROUPS = ("wardmote_owner", "wardmote_app", "wardmote_pipeline", "wardmote_relay")
 """Roles without login. Policies and grants name them; a service's own logins are their members."""
+
+_SMALL: LiteralString = " NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB NOREPLICATION"
+_IS_SMALL = "SELECT NOT (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication) FROM pg_roles WHERE rolname = %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +32,17 @@ def provision(admin_url: str, service: str, password: str, database: str | None 
         service: the service's name, for example ``case-management``.
         password: given to each login; an existing login gets it anew.
 
-    Only this service's logins may connect to the database. None of them is superuser or may bypass row-level security.
+    Only this service's logins may connect to the database. None of them is superuser or may bypass row-level security; one that
+    was made so by somebody is made small again.
     """
     stem = f"wardmote_{service.replace('-', '_')}"
     name = database or stem
     logins = {kind: f"{stem}_{kind}" for kind in ("app", "pipeline", "relay", "migrate")}
     with psycopg.connect(admin_url, autocommit=True) as connection:
         for group in GROUPS:
-            _make_role(connection, group, "NOLOGIN NOSUPERUSER NOBYPASSRLS")
+            _make_role(connection, group, "NOLOGIN")
         for kind, login in logins.items():
-            _make_role(connection, login, "LOGIN NOSUPERUSER NOBYPASSRLS")
+            _make_role(connection, login, "LOGIN")
             group = "wardmote_owner" if kind == "migrate" else f"wardmote_{kind}"
             connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(login), sql.Literal(password)))
             connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(group), sql.Identifier(login)))
@@ -51,13 +56,15 @@ def provision(admin_url: str, service: str, password: str, database: str | None 
     return ServiceDatabase(urls["app"], urls["pipeline"], urls["relay"], urls["migrate"])
 
 
-def _make_role(connection: psycopg.Connection[tuple[object, ...]], role: str, options: str) -> None:
-    exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
-    if exists is None:
+def _make_role(connection: psycopg.Connection[tuple[object, ...]], role: str, login: LiteralString) -> None:
+    row = connection.execute(_IS_SMALL, [role]).fetchone()
+    if row is None:
         try:
-            connection.execute(sql.SQL("CREATE ROLE {} " + options).format(sql.Identifier(role)))
+            connection.execute(sql.SQL("CREATE ROLE {} " + login + _SMALL).format(sql.Identifier(role)))
         except (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
             return
+    elif not row[0]:
+        connection.execute(sql.SQL("ALTER ROLE {} " + login + _SMALL).format(sql.Identifier(role)))
 
 
 def _make_database(connection: psycopg.Connection[tuple[object, ...]], name: str) -> None:

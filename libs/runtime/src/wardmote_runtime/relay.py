@@ -1,5 +1,6 @@
 """Moves facts from the outbox to Kafka (kafka-python), in order, and forgets each once the broker has it."""
 
+import asyncio
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -22,7 +23,7 @@ _PAUSE_SHORTEST, _PAUSE_LONGEST = 0.002, 0.1
 """Seconds between looks at an empty outbox. The pause doubles while nothing comes, and is the shortest again after a hint: the hint
 comes from inside the transaction, so the row may be committed a few milliseconds later."""
 
-_LONGEST_WAIT = 10.0
+_FIRST_WAIT, _LONGEST_WAIT = 0.1, 10.0
 _LOCK_SPACE = 0x5741524D  # Arbitrary constant: our advisory locks do not meet another program's.
 
 _WAITING = "SELECT shard FROM generate_series(0, %s) AS s(shard) WHERE EXISTS (SELECT 1 FROM outbox WHERE outbox.shard = s.shard)"
@@ -46,6 +47,7 @@ class Relay:
         self._woken = threading.Event()
         self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
         self._pause = _PAUSE_SHORTEST
+        self._wait = _FIRST_WAIT
         self._log = structlog.get_logger("relay")
         wake.listen(self._woken.set)
 
@@ -56,17 +58,16 @@ class Relay:
         """Finishes the batch in flight; the rest stays in the outbox."""
         self._stopping.set()
         self._woken.set()
-        self._thread.join(timeout=6)
+        await asyncio.to_thread(self._thread.join, 6)
 
     def _run(self) -> None:
-        wait = 0.1
         while not self._stopping.is_set():
             try:
                 self._relay_until_fault()
             except (KafkaError, psycopg.OperationalError, OSError) as fault:
-                self._log.warning("Kafka or the database is away; facts wait in the outbox.", error=type(fault).__name__, wait_s=wait)
-                self._stopping.wait(wait)
-                wait = min(wait * 2, _LONGEST_WAIT)
+                self._log.warning("Kafka or the database is away; facts wait in the outbox.", error=type(fault).__name__, wait_s=self._wait)
+                self._stopping.wait(self._wait)
+                self._wait = min(self._wait * 2, _LONGEST_WAIT)
             except BaseException as fault:  # Crash-only: a fault we do not know must not look like an idle relay.
                 self._log.critical("The relay met a fault it does not know and stops the process.", error=type(fault).__name__)
                 stop_process()
@@ -105,6 +106,7 @@ class Relay:
             if rows:
                 self._send(producer, rows)
                 connection.execute(_FORGET, [[row["tenant_id"] for row in rows], [row["seq"] for row in rows]])
+        self._wait = _FIRST_WAIT if rows else self._wait
         for row in rows:
             self._metrics.relayed.labels(row["topic"]).inc()
         return len(rows)

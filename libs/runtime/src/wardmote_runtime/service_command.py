@@ -37,14 +37,14 @@ def serve(
     parser = argparse.ArgumentParser(prog=f"wardmote-{service}")
     parser.add_argument("role", choices=[*(roles or get_args(ProcessRole)), *(["migrate"] if migrations else [])])
     role = parser.parse_args().role
+    if role == "migrate" and migrations is not None:
+        if MIGRATE_URL not in os.environ:
+            sys.exit(f"Set {MIGRATE_URL} to the address of the migrate login.")
+        migrate(migrations, os.environ[MIGRATE_URL])
+        return
     try:
-        if role == "migrate" and migrations is not None:
-            migrate(migrations, os.environ[MIGRATE_URL])
-            return
         loaded = settings.load()
         configure_logs(service, loaded.log_level)
         run(lambda: run_until_stopped(parts(role, loaded)))
     except (SettingsError, PortTaken) as problem:
         sys.exit(str(problem))
-    except KeyError as missing:
-        sys.exit(f"Set {missing.args[0]} to the address of the migrate login.")

@@ -27,9 +27,9 @@ _RULES = {
         WHERE NOT polroles <@ ARRAY['wardmote_relay'::regrole::oid]
           AND (coalesce(pg_get_expr(polqual, polrelid), 'tenant_id wardmote.tenant') !~ 'tenant_id.*wardmote\\.tenant'
             OR coalesce(pg_get_expr(polwithcheck, polrelid), 'tenant_id wardmote.tenant') !~ 'tenant_id.*wardmote\\.tenant')""",
-    "lets the relay see more than outbox and work": """
+    "lets the relay see more than what it moves": """
         SELECT relname || '.' || polname FROM plain JOIN pg_policy ON polrelid = plain.oid
-        WHERE 'wardmote_relay'::regrole::oid = ANY (polroles) AND relname NOT IN ('outbox', 'work')""",
+        WHERE 'wardmote_relay'::regrole::oid = ANY (polroles) AND relname NOT IN ('outbox', 'work', 'dead_letter')""",
     "is a unique index that does not begin with tenant_id": """
         SELECT indexrelid::regclass::text FROM pg_index JOIN plain ON indrelid = plain.oid
         WHERE (indisunique OR indisexclusion) AND NOT EXISTS (

@@ -99,7 +99,7 @@ class KafkaServer:
             try:
                 subprocess.run(
                     command, check=True, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT,
-                    timeout=FORMAT_DEADLINE_S, cwd=self._folder, env=self._environment(),
+                    timeout=FORMAT_DEADLINE_S, cwd=self._folder, env=self._environment(), start_new_session=True,
                 )  # fmt: skip
             except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
                 raise explain("Kafka", f"Kafka's storage in {self._folder} could not be prepared.", self._afresh(), log) from error

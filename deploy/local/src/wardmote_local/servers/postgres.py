@@ -130,7 +130,7 @@ class PostgresServer:
             try:
                 subprocess.run(
                     command, check=True, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, timeout=INITDB_DEADLINE_S,
-                    cwd=self._folder, env=self._environment(), user=account.user if account else None,
+                    start_new_session=True, cwd=self._folder, env=self._environment(), user=account.user if account else None,
                     group=account.group if account else None, extra_groups=account.groups if account else None,
                 )  # fmt: skip
             except (OSError, subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
@@ -171,5 +171,5 @@ def programs() -> Path:
     """Where the wheel keeps PostgreSQL's programs. The wheel is found, not imported: its import looks for a home it does not need here."""
     wheel = find_spec(WHEEL)
     if wheel is None or wheel.origin is None:
-        raise LocalError(f"The wheel {WHEEL} with PostgreSQL in it is not installed.", "Run `make setup`, then run again.")
+        raise LocalError(f"The wheel {WHEEL} with PostgreSQL in it is not installed.", "Run `make install`, then run again.")
     return Path(wheel.origin).parent / PROGRAMS

@@ -38,9 +38,14 @@ _SECONDS = 5.0
 class OidcProviders:
     """Speaks to the provider of each council. Settings and keys are read anew for each sign-in: those are rare, and keys change."""
 
-    def __init__(self, public_url: str, clock: Clock) -> None:
+    def __init__(self, public_url: str, clock: Clock, transport: httpx2.AsyncBaseTransport | None = None) -> None:
+        """
+        Args:
+            transport: how providers are reached; None for the network.
+        """
         self._public_url = public_url
         self._clock = clock
+        self._transport = transport
         self._log = structlog.get_logger("sign-in")
 
     async def address(self, council: Council, attempt: Attempt) -> str:
@@ -64,6 +69,7 @@ class OidcProviders:
         """Authlib's client, which has no types. We are a public client: a council gives us no secret to keep."""
         return cast(Any, AsyncOAuth2Client)(
             client_id=council.provider.client_id, token_endpoint_auth_method="none", scope=_SCOPE, timeout=_SECONDS,  # noqa: S106
+            transport=self._transport,
             redirect_uri=f"{self._public_url}/{council.slug}/oidc/callback",
         )  # fmt: skip
 

@@ -29,8 +29,8 @@ class SignIn:
         attempt = Attempt(_secret(), _secret(), _secret(), next_path)
         return await self.providers.address(council, attempt), attempt
 
-    async def finish(self, council: Council, attempt: Attempt, state: str, code: str, earlier_key: str) -> str:
-        """The key of a new session. An earlier session of the browser ends: no key lives on across a sign-in.
+    async def finish(self, council: Council, attempt: Attempt, state: str, code: str, earlier_key: str) -> tuple[str, Person]:
+        """The key of a new session, and whose it is. An earlier session of the browser ends: no key lives on across a sign-in.
 
         Raises:
             Unauthenticated: the answer does not belong to this attempt, or the provider does not vouch for it.
@@ -45,8 +45,9 @@ class SignIn:
         if earlier_key:
             await self.sessions.end(council.tenant_id, earlier_key)
         now, key = self.clock.now(), _secret()
-        await self.sessions.open(key, Session(Person(council.tenant_id, identified.subject, roles), now, now))
-        return key
+        person = Person(council.tenant_id, identified.subject, roles)
+        await self.sessions.open(key, Session(person, now, now))
+        return key, person
 
     async def who(self, council: Council, key: str) -> Session | None:
         """The session that the browser's key opens, or None when the person must sign in."""

@@ -23,9 +23,11 @@ _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 class SignInNeeded(Exception):
     """Nobody is signed in. Carries where to go for it."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, by_form: bool) -> None:
         super().__init__(address)
         self.address = address
+        self.by_form = by_form
+        """A form was sent. A browser that keeps our policy does not follow it to another site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ class Door:
         key = self.cookies.read(request, SESSION, council.slug)
         session = await self.sign_in.who(council, key)
         if session is None:
-            raise SignInNeeded(_sign_in_address(request, council))
+            by_form = request.method != "GET" or bool(request.url.query)
+            raise SignInNeeded(_sign_in_address(request, council), by_form=by_form)
         request.state.person = session.person
         request.state.form_token = form_token(key)
         session.person.require(*allowed)

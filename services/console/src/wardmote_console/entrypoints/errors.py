@@ -49,9 +49,12 @@ class ErrorPages:
         assert isinstance(error, HTTPException)
         return self.page(request, error.status_code)
 
-    async def on_sign_in_needed(self, _request: Request, error: Exception) -> Response:
-        """Off to the council's identity provider."""
+    async def on_sign_in_needed(self, request: Request, error: Exception) -> Response:
+        """Off to the council's identity provider; after a form, by a link."""
         assert isinstance(error, SignInNeeded)
+        if error.by_form:
+            detail = "You have been signed out: you had not used these pages for a while. Nothing was changed."
+            return self.pages.show(request, "not_signed_in.html", status=403, detail=detail, address=error.address)
         return RedirectResponse(error.address, 303)
 
     async def on_fault(self, request: Request, error: Exception) -> Response:

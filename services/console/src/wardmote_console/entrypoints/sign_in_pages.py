@@ -6,13 +6,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from wardmote_console.application.council import Council
-from wardmote_console.application.person import SIGN_IN_WITHIN, Attempt
+from wardmote_console.application.person import SIGN_IN_WITHIN, Attempt, Person
 from wardmote_console.application.ports import Stamps
 from wardmote_console.application.sign_in import SignIn
 from wardmote_console.entrypoints.cookies import Cookies
 from wardmote_console.entrypoints.door import SESSION, Door
 from wardmote_console.entrypoints.rendering import PERSONAL, Pages
 from wardmote_kernel.errors import Unauthenticated
+from wardmote_kernel.taxonomy import Role
 
 ATTEMPT = "sign-in"
 """Purpose of the note that carries a sign-in to the provider and back."""
@@ -46,11 +47,13 @@ class SignInPages:
             if attempt is None or "code" not in given:
                 raise Unauthenticated("The sign-in was broken off, or took too long.")
             earlier = self.cookies.read(request, SESSION, council.slug)
-            key = await self.sign_in.finish(council, attempt, given.get("state", ""), given["code"], earlier)
+            key, person = await self.sign_in.finish(council, attempt, given.get("state", ""), given["code"], earlier)
         except Unauthenticated as refused:
-            response: Response = self.pages.show(request, "not_signed_in.html", status=403, cache=PERSONAL, detail=str(refused))
+            response: Response = self.pages.show(
+                request, "not_signed_in.html", status=403, cache=PERSONAL, detail=str(refused), address=f"/{council.slug}/sign-in"
+            )
         else:
-            response = RedirectResponse(attempt.next_path, 303, headers={"cache-control": PERSONAL})
+            response = RedirectResponse(attempt.next_path or home_of(council, person), 303, headers={"cache-control": PERSONAL})
             self.cookies.write(response, SESSION, council.slug, key)
         self.cookies.clear(response, ATTEMPT, council.slug)
         return response
@@ -75,7 +78,11 @@ class SignInPages:
 
 
 def own_path(council: Council, wanted: str) -> str:
-    """Where to go after signing in: a page of this council, whatever an address asks for."""
-    start = f"/{council.slug}/"
-    is_own = wanted.startswith(start) and wanted.isascii() and wanted.isprintable() and "\\" not in wanted and "//" not in wanted
-    return wanted if is_own else f"{start}cases"
+    """Where to go after signing in, if it is a page of this council; nothing otherwise, whatever an address asks for."""
+    is_plain = wanted.isascii() and wanted.isprintable() and "\\" not in wanted and "//" not in wanted
+    return wanted if is_plain and wanted.startswith(f"/{council.slug}/") else ""
+
+
+def home_of(council: Council, person: Person) -> str:
+    """The first page that a person's role opens."""
+    return f"/{council.slug}/{'cases' if Role.CASE_WORKER in person.roles else 'notifications'}"

@@ -64,7 +64,8 @@ class CaseManagementServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetCase(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """One case with its incidents and its timeline.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')

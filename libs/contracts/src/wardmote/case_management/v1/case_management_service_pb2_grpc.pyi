@@ -36,6 +36,7 @@ class CaseManagementServiceStub:
     ListCases: _grpc.UnaryUnaryMultiCallable[_case_management_service_pb2.ListCasesRequest, _case_management_service_pb2.ListCasesResponse]
     """Most urgent first, then newest. Incidents and timeline are left out."""
     GetCase: _grpc.UnaryUnaryMultiCallable[_case_management_service_pb2.GetCaseRequest, _case_management_service_pb2.GetCaseResponse]
+    """One case with its incidents and its timeline."""
     AssignCase: _grpc.UnaryUnaryMultiCallable[_case_management_service_pb2.AssignCaseRequest, _case_management_service_pb2.AssignCaseResponse]
     """Gives the case to a case worker and opens it if it was in triage."""
 
@@ -47,6 +48,7 @@ class CaseManagementServiceAsyncStub(CaseManagementServiceStub):
     ListCases: _aio.UnaryUnaryMultiCallable[_case_management_service_pb2.ListCasesRequest, _case_management_service_pb2.ListCasesResponse]  # type: ignore[assignment]
     """Most urgent first, then newest. Incidents and timeline are left out."""
     GetCase: _aio.UnaryUnaryMultiCallable[_case_management_service_pb2.GetCaseRequest, _case_management_service_pb2.GetCaseResponse]  # type: ignore[assignment]
+    """One case with its incidents and its timeline."""
     AssignCase: _aio.UnaryUnaryMultiCallable[_case_management_service_pb2.AssignCaseRequest, _case_management_service_pb2.AssignCaseResponse]  # type: ignore[assignment]
     """Gives the case to a case worker and opens it if it was in triage."""
 
@@ -66,7 +68,8 @@ class CaseManagementServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _case_management_service_pb2.GetCaseRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_case_management_service_pb2.GetCaseResponse, _abc.Awaitable[_case_management_service_pb2.GetCaseResponse]]: ...
+    ) -> _typing.Union[_case_management_service_pb2.GetCaseResponse, _abc.Awaitable[_case_management_service_pb2.GetCaseResponse]]:
+        """One case with its incidents and its timeline."""
 
     @_abc_1.abstractmethod
     def AssignCase(

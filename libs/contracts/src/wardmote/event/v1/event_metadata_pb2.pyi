@@ -37,7 +37,7 @@ class EventMetadata(_message.Message):
     causation_id: _builtins.str
     """The event that led to this one. Unset: a person's order led to it."""
     aggregate_version: _builtins.int
-    """Version of the aggregate after this fact, from 1. A gap tells a consumer that it missed one."""
+    """Version of the aggregate after this fact, from 1 and growing. A change that is no fact leaves a gap."""
     @_builtins.property
     def occurred_at(self) -> _timestamp_pb2.Timestamp:
         """When it happened, UTC."""

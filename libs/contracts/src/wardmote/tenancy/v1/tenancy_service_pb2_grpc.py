@@ -136,13 +136,15 @@ class TenancyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def IssueApiKey(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """A key for a council's own software. The token is in this answer and is never shown again.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RevokeApiKey(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Makes a key worthless everywhere within seconds.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')

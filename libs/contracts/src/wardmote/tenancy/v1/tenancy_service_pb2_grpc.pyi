@@ -48,7 +48,9 @@ class TenancyServiceStub:
     BatchGetContacts: _grpc.UnaryUnaryMultiCallable[_tenancy_service_pb2.BatchGetContactsRequest, _tenancy_service_pb2.BatchGetContactsResponse]
     """Contacts at sending time. For notification only."""
     IssueApiKey: _grpc.UnaryUnaryMultiCallable[_tenancy_service_pb2.IssueApiKeyRequest, _tenancy_service_pb2.IssueApiKeyResponse]
+    """A key for a council's own software. The token is in this answer and is never shown again."""
     RevokeApiKey: _grpc.UnaryUnaryMultiCallable[_tenancy_service_pb2.RevokeApiKeyRequest, _tenancy_service_pb2.RevokeApiKeyResponse]
+    """Makes a key worthless everywhere within seconds."""
 
 @_typing.type_check_only
 class TenancyServiceAsyncStub(TenancyServiceStub):
@@ -70,7 +72,9 @@ class TenancyServiceAsyncStub(TenancyServiceStub):
     BatchGetContacts: _aio.UnaryUnaryMultiCallable[_tenancy_service_pb2.BatchGetContactsRequest, _tenancy_service_pb2.BatchGetContactsResponse]  # type: ignore[assignment]
     """Contacts at sending time. For notification only."""
     IssueApiKey: _aio.UnaryUnaryMultiCallable[_tenancy_service_pb2.IssueApiKeyRequest, _tenancy_service_pb2.IssueApiKeyResponse]  # type: ignore[assignment]
+    """A key for a council's own software. The token is in this answer and is never shown again."""
     RevokeApiKey: _aio.UnaryUnaryMultiCallable[_tenancy_service_pb2.RevokeApiKeyRequest, _tenancy_service_pb2.RevokeApiKeyResponse]  # type: ignore[assignment]
+    """Makes a key worthless everywhere within seconds."""
 
 class TenancyServiceServicer(metaclass=_abc_1.ABCMeta):
     """The councils of this deployment. Each order is idempotent."""
@@ -136,13 +140,15 @@ class TenancyServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _tenancy_service_pb2.IssueApiKeyRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_tenancy_service_pb2.IssueApiKeyResponse, _abc.Awaitable[_tenancy_service_pb2.IssueApiKeyResponse]]: ...
+    ) -> _typing.Union[_tenancy_service_pb2.IssueApiKeyResponse, _abc.Awaitable[_tenancy_service_pb2.IssueApiKeyResponse]]:
+        """A key for a council's own software. The token is in this answer and is never shown again."""
 
     @_abc_1.abstractmethod
     def RevokeApiKey(
         self,
         request: _tenancy_service_pb2.RevokeApiKeyRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_tenancy_service_pb2.RevokeApiKeyResponse, _abc.Awaitable[_tenancy_service_pb2.RevokeApiKeyResponse]]: ...
+    ) -> _typing.Union[_tenancy_service_pb2.RevokeApiKeyResponse, _abc.Awaitable[_tenancy_service_pb2.RevokeApiKeyResponse]]:
+        """Makes a key worthless everywhere within seconds."""
 
 def add_TenancyServiceServicer_to_server(servicer: TenancyServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
