@@ -140,7 +140,7 @@ def routes() -> Iterator[str]:
     for service in SERVICES[:-1]:
         make = importlib.import_module(f"wardmote_{service}.entrypoints.http_api").routes
         found = [route for route in make(**_stand_ins(make)).routes if isinstance(route, APIRoute)]
-        rows = [[f"`{' '.join(route.methods)} {route.path}`", ", ".join(sorted(_roles(route)))] for route in found]
+        rows = [[f"`{' '.join(sorted(route.methods or ()))} {route.path}`", ", ".join(sorted(_roles(route)))] for route in found]
         yield from [f"## {service.replace('_', '-')}", "", *table(("route", "who may"), rows), ""]
 
 

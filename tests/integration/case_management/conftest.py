@@ -60,7 +60,7 @@ class Desk:
 
     async def claim(self) -> list[tuple[TenantId, Work]]:
         """What is to be done, claimed."""
-        return [(piece.tenant_id, await self.queue.read(piece)) for piece in await self.queue.claim(100, 100)]
+        return [(piece.tenant_id, await self.queue.read(piece)) for piece in await self.queue.claim(ordinary=100, urgent=0, per_tenant=100)]
 
     async def do(self, tenant: TenantId, work: Work) -> None:
         """One piece of work, in its council's scope."""
