@@ -17,7 +17,7 @@ PROJECTS = sorted([*ROOT.glob("libs/*/pyproject.toml"), *ROOT.glob("services/*/p
 
 def third_party_needs(include_testkit: bool) -> list[str]:
     """The distributions that our parts need and do not contain."""
-    needs: set[str] = {"hatchling"}
+    needs: set[str] = {"hatchling", "editables"}
     for project in PROJECTS:
         if project.parent.name == "testkit" and not include_testkit:
             continue

@@ -31,6 +31,11 @@ def council(monkeypatch: pytest.MonkeyPatch) -> Iterator[Council]:
         yield replace(COUNCIL, provider=Provider(f"http://localhost:{server.server_port}", "wardmote-console"))
 
 
+def providers_for(council: Council) -> OidcProviders:
+    """The mock takes any secret, and no client without one."""
+    return OidcProviders("http://localhost:7600", SystemClock(), {council.provider.issuer: "any"})
+
+
 async def signed_in(providers: OidcProviders, council: Council, subject: str) -> str:
     """What a person does in a browser; returns the code that comes back."""
     address = await providers.address(council, ATTEMPT)
@@ -44,7 +49,7 @@ async def signed_in(providers: OidcProviders, council: Council, subject: str) ->
 
 
 async def test_a_person_of_the_local_stack_signs_in(council: Council) -> None:
-    providers = OidcProviders("http://localhost:7600", SystemClock())
+    providers = providers_for(council)
     code = await signed_in(providers, council, "alex.merrow")
     identified = await providers.identify(council, ATTEMPT, code)
     assert identified.subject == "alex.merrow"
@@ -52,7 +57,7 @@ async def test_a_person_of_the_local_stack_signs_in(council: Council) -> None:
 
 
 async def test_a_code_works_once(council: Council) -> None:
-    providers = OidcProviders("http://localhost:7600", SystemClock())
+    providers = providers_for(council)
     code = await signed_in(providers, council, "no.role")
     assert (await providers.identify(council, ATTEMPT, code)).roles == frozenset()
     with pytest.raises(Unauthenticated):
@@ -60,7 +65,7 @@ async def test_a_code_works_once(council: Council) -> None:
 
 
 async def test_an_answer_to_another_attempt_is_refused(council: Council) -> None:
-    providers = OidcProviders("http://localhost:7600", SystemClock())
+    providers = providers_for(council)
     code = await signed_in(providers, council, "alex.merrow")
     with pytest.raises(Unauthenticated):
         await providers.identify(council, replace(ATTEMPT, nonce="another"), code)
@@ -69,6 +74,6 @@ async def test_an_answer_to_another_attempt_is_refused(council: Council) -> None
 async def test_the_issuer_s_name_must_be_the_registered_one(council: Council) -> None:
     """The mock answers under any name of this machine; ours must be the one in the council's settings."""
     alias = council.provider.issuer.replace("localhost", "127.0.0.1")
-    providers = OidcProviders("http://localhost:7600", SystemClock())
+    providers = providers_for(council)
     with pytest.raises(Unavailable):
         await providers.address(replace(council, provider=Provider(f"{alias}/", "wardmote-console")), ATTEMPT)

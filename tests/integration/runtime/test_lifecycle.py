@@ -208,8 +208,6 @@ from starlette.applications import Starlette
 
 def parts(role, settings):
     print(role, flush=True)
-    if settings.kafka_bootstrap == "fault":
-        return {}["fault"]
     return [HttpServer(settings.http_listen, Starlette())]
 
 serve("probe", ServiceSettings, parts, Path("migrations"))
@@ -227,34 +225,3 @@ async def test_the_command_plays_the_role_it_is_given_until_it_is_stopped() -> N
         assert await output_until(started, "Ready") == ["http", "Ready."]
         started.send_signal(signal.SIGTERM)
         assert (await rest_of(started))[1:] == ("", 0)
-
-
-async def test_the_command_tells_what_is_wrong_in_a_sentence() -> None:
-    taken = HttpServer("127.0.0.1:0", Starlette())
-    await taken.start()
-    given = {
-        "settings": (["http"], {}, "WARDMOTE_DATABASE_URL"),
-        "port": (["http"], full_environment(HTTP_LISTEN=f"127.0.0.1:{taken.port}"), "WARDMOTE_HTTP_LISTEN"),
-        "migrate": (["migrate"], {}, "Set WARDMOTE_MIGRATE_DATABASE_URL"),
-        "role": (["juggle"], {}, "invalid choice"),
-        "none": ([], {}, "required: role"),
-    }
-
-    async def told(arguments: list[str], environment: dict[str, str]) -> tuple[str, int]:
-        async with process(COMMAND, *arguments, environment=environment) as started:
-            _, errors, status = await rest_of(started)
-        return errors, status
-
-    answers = await asyncio.gather(*(told(arguments, environment) for arguments, environment, _ in given.values()))
-    await taken.stop()
-    for (_, _, words), (errors, status) in zip(given.values(), answers, strict=True):
-        assert words in errors
-        assert "Traceback" not in errors
-        assert status in (1, 2)
-
-
-async def test_a_fault_of_ours_is_not_told_as_a_missing_setting() -> None:
-    async with process(COMMAND, "http", environment=full_environment(KAFKA_BOOTSTRAP="fault")) as started:
-        _, errors, status = await rest_of(started)
-    assert "migrate" not in errors
-    assert status != 0

@@ -4,6 +4,7 @@ import base64
 import json
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,7 +12,7 @@ import httpx2
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet, OctKey, RSAKey
-from wardmote_console.adapters.oidc import OidcProviders
+from wardmote_console.adapters.oidc import OidcProviders, secrets_from
 from wardmote_console.application.council import Provider
 from wardmote_console.application.person import Attempt
 
@@ -38,6 +39,8 @@ class ProviderOnPaper:
     header: dict[str, Any] = field(default_factory=lambda: {"alg": "RS256", "kid": "one"})
     raw_token: str = ""
     sent: dict[str, list[str]] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+    authorization: str = ""
 
     def answer(self, request: httpx2.Request) -> httpx2.Response:
         match request.url.path:
@@ -45,6 +48,7 @@ class ProviderOnPaper:
                 return httpx2.Response(200, json=self._published())
             case "/token":
                 self.sent = parse_qs(request.content.decode())
+                self.authorization = request.headers.get("authorization", "")
                 body = {"id_token": self._token(), "access_token": "a", "token_type": "Bearer"}
                 return httpx2.Response(self.token_status, json=body if self.token_status == 200 else {"error": "invalid_grant"})
             case "/keys":
@@ -68,7 +72,7 @@ class ProviderOnPaper:
         )
 
     def providers(self) -> OidcProviders:
-        return OidcProviders("https://pages.example", CLOCK, httpx2.MockTransport(self.answer))
+        return OidcProviders("https://pages.example", CLOCK, self.secrets, httpx2.MockTransport(self.answer))
 
 
 def _challenge(verifier: str) -> str:
@@ -102,6 +106,27 @@ async def test_a_good_answer_names_person_and_known_roles() -> None:
         "grant_type": "authorization_code", "code": "the-code", "client_id": "wardmote-console", "code_verifier": ATTEMPT.verifier,
         "redirect_uri": "https://pages.example/northshire/oidc/callback",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("methods", [None, ["client_secret_post"]], ids=["as usual", "in the form"])
+async def test_a_secret_is_shown_to_the_issuer_that_gave_it(methods: list[str] | None) -> None:
+    provider = ProviderOnPaper(secrets={ISSUER: "s3cret"}, settings={"token_endpoint_auth_methods_supported": methods} if methods else {})
+    await provider.providers().identify(COUNCIL, ATTEMPT, "c")
+    assert (provider.authorization != "") is (methods is None)
+    assert provider.sent.get("client_secret") == (["s3cret"] if methods else None)
+
+
+async def test_another_issuer_never_sees_it() -> None:
+    provider = ProviderOnPaper(secrets={"https://login.porthaven.example": "s3cret"})
+    await provider.providers().identify(COUNCIL, ATTEMPT, "c")
+    assert (provider.authorization, provider.sent.get("client_secret")) == ("", None)
+
+
+def test_secrets_come_from_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.json"
+    path.write_text(json.dumps({ISSUER: "s3cret"}))
+    assert secrets_from(path) == {ISSUER: "s3cret"}
+    assert secrets_from(None) == {}
 
 
 async def test_roles_come_from_the_claim_that_the_council_names() -> None:
@@ -168,7 +193,7 @@ async def test_an_issuer_off_the_secure_web_is_not_asked(issuer: str) -> None:
 
 @pytest.mark.parametrize("answer", [httpx2.Response(500), httpx2.Response(200, text="<html>"), httpx2.Response(200, json=[])], ids=repr)
 async def test_a_provider_that_does_not_answer_is_away(answer: httpx2.Response) -> None:
-    providers = OidcProviders("https://pages.example", CLOCK, httpx2.MockTransport(lambda _request: answer))
+    providers = OidcProviders("https://pages.example", CLOCK, {}, httpx2.MockTransport(lambda _request: answer))
     with pytest.raises(Unavailable):
         await providers.address(COUNCIL, ATTEMPT)
 
@@ -178,4 +203,4 @@ async def test_a_network_that_is_down_is_the_provider_away() -> None:
         raise httpx2.ConnectError("down", request=request)
 
     with pytest.raises(Unavailable):
-        await OidcProviders("https://pages.example", CLOCK, httpx2.MockTransport(down)).address(COUNCIL, ATTEMPT)
+        await OidcProviders("https://pages.example", CLOCK, {}, httpx2.MockTransport(down)).address(COUNCIL, ATTEMPT)

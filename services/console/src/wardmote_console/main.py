@@ -5,7 +5,7 @@ import structlog
 from wardmote_console.adapters.calls import Tokens
 from wardmote_console.adapters.clients import GrpcAssessments, GrpcCases, GrpcNotices, GrpcReports
 from wardmote_console.adapters.councils import GrpcCouncils
-from wardmote_console.adapters.oidc import OidcProviders
+from wardmote_console.adapters.oidc import OidcProviders, secrets_from
 from wardmote_console.adapters.sessions import PostgresSessions
 from wardmote_console.adapters.stamps import HmacStamps
 from wardmote_console.application.sign_in import SignIn
@@ -40,6 +40,7 @@ def parts(role: ProcessRole, settings: ConsoleSettings) -> list[Part]:
     peers = [Peer(address, signer, telemetry) for address in addresses]
     tenancy, intake, case_management, classification, notification = peers
     tokens = Tokens(signer)
+    providers = OidcProviders(settings.public_url, clock, secrets_from(settings.oidc_client_secrets_file))
     app = pages_app(
         Parts(
             councils=GrpcCouncils(tenancy, tokens, clock),
@@ -47,7 +48,7 @@ def parts(role: ProcessRole, settings: ConsoleSettings) -> list[Part]:
             cases=GrpcCases(case_management, tokens),
             assessments=GrpcAssessments(classification, tokens),
             notices=GrpcNotices(notification, tokens),
-            sign_in=SignIn(OidcProviders(settings.public_url, clock), PostgresSessions(database), clock),
+            sign_in=SignIn(providers, PostgresSessions(database), clock),
             stamps=HmacStamps.from_signing_key(settings.signing_key_file, clock),
             clock=clock,
             ids=RandomIds(clock),

@@ -1,5 +1,6 @@
 """What the console reads from the environment. It is on no bus and keeps no keyring, so it asks for less than the services do."""
 
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -23,6 +24,9 @@ class ConsoleSettings(ProcessSettings):
     """The console's settings."""
 
     public_url: Annotated[str, AfterValidator(_origin)] = Field(description="Where browsers reach the pages, for example https://host.")
+    oidc_client_secrets_file: Path | None = Field(
+        default=None, description="JSON file: issuer to the client secret that it gave us. Other issuers know us as a public client."
+    )
     tenancy_address: str = Field(description="gRPC address of tenancy: which council has which address.")
     intake_address: str = Field(description="gRPC address of intake: takes reports, opens words.")
     case_management_address: str = Field(description="gRPC address of case-management.")

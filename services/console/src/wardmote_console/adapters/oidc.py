@@ -4,7 +4,9 @@ The issuer is chosen by the council's address before anybody signs in, and its n
 that is signed well but was made by another council's provider is refused.
 """
 
+import json
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, NoReturn, cast
 from urllib.parse import urlsplit
 
@@ -29,6 +31,9 @@ ALGORITHMS = ("RS256", "PS256", "ES256")
 LEEWAY_SECONDS = 60
 """How far the clocks of two machines may be apart."""
 
+_USUAL = ("client_secret_basic",)
+"""How a provider that says nothing about it lets clients prove themselves (OpenID Connect Discovery §3)."""
+
 _SCOPE = "openid profile"
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -38,13 +43,17 @@ _SECONDS = 5.0
 class OidcProviders:
     """Speaks to the provider of each council. Settings and keys are read anew for each sign-in: those are rare, and keys change."""
 
-    def __init__(self, public_url: str, clock: Clock, transport: httpx2.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self, public_url: str, clock: Clock, secrets: Mapping[str, str], transport: httpx2.AsyncBaseTransport | None = None
+    ) -> None:
         """
         Args:
+            secrets: issuer to the secret that it gave us. To any other we are a public client.
             transport: how providers are reached; None for the network.
         """
         self._public_url = public_url
         self._clock = clock
+        self._secrets = secrets
         self._transport = transport
         self._log = structlog.get_logger("sign-in")
 
@@ -66,11 +75,10 @@ class OidcProviders:
         return self._identified(council.provider, attempt, token, keys)
 
     def _client(self, council: Council) -> Any:
-        """Authlib's client, which has no types. We are a public client: a council gives us no secret to keep."""
+        """Authlib's client, which has no types."""
         return cast(Any, AsyncOAuth2Client)(
-            client_id=council.provider.client_id, token_endpoint_auth_method="none", scope=_SCOPE, timeout=_SECONDS,  # noqa: S106
-            transport=self._transport,
-            redirect_uri=f"{self._public_url}/{council.slug}/oidc/callback",
+            client_id=council.provider.client_id, client_secret=self._secrets.get(council.provider.issuer), scope=_SCOPE,
+            timeout=_SECONDS, transport=self._transport, redirect_uri=f"{self._public_url}/{council.slug}/oidc/callback",
         )  # fmt: skip
 
     async def _settings(self, client: Any, provider: Provider) -> Mapping[str, Any]:
@@ -95,6 +103,8 @@ class OidcProviders:
     async def _token(self, client: Any, settings: Mapping[str, Any], attempt: Attempt, code: str) -> str:
         has_pkce = "S256" in settings.get("code_challenge_methods_supported", ())
         proof = {"code_verifier": attempt.verifier} if has_pkce else {}
+        if client.client_secret and "client_secret_basic" not in settings.get("token_endpoint_auth_methods_supported", _USUAL):
+            client.token_endpoint_auth_method = "client_secret_post"  # noqa: S105
         try:
             answer = await client.fetch_token(settings["token_endpoint"], grant_type="authorization_code", code=code, **proof)
         except OAuthError:
@@ -118,6 +128,11 @@ class OidcProviders:
         if _is_for_another(claims, provider.client_id):
             raise Unauthenticated("Your council’s sign-in gave an answer that is meant for another program.")
         return Identified(str(claims["sub"]), roles_of(claims.get(provider.role_claim)))
+
+
+def secrets_from(path: Path | None) -> Mapping[str, str]:
+    """Issuer to client secret, from a JSON file; none without one."""
+    return {str(issuer): str(secret) for issuer, secret in json.loads(path.read_text()).items()} if path else {}
 
 
 def roles_of(claim: object) -> frozenset[Role]:
