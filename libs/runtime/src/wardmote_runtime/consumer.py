@@ -7,12 +7,13 @@ ends without acknowledging (crash-only).
 
 import asyncio
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import time
 from typing import Any
 
 import faust
 import structlog
+from aiokafka.errors import KafkaError
 from faust.types import EventT, StreamT
 
 from wardmote_runtime.errors import is_passing
@@ -33,7 +34,21 @@ BAD_SHARE, BAD_WINDOW = 0.5, 200
 class Consumer:
     """Takes the topics of one service into its inbox."""
 
-    def __init__(self, service: str, bootstrap: str, topics: Sequence[str], inbox: Inbox, metrics: Metrics, telemetry: Telemetry) -> None:
+    def __init__(
+        self,
+        service: str,
+        bootstrap: str,
+        topics: Sequence[str],
+        inbox: Inbox,
+        metrics: Metrics,
+        telemetry: Telemetry,
+        give_up: Callable[[], None] = stop_process,
+    ) -> None:
+        """
+        Args:
+            give_up: called when the fault is ours or nobody's we know; ends the process.
+        """
+        self._give_up = give_up
         self._inbox = inbox
         self._metrics = metrics
         self._telemetry = telemetry
@@ -47,16 +62,46 @@ class Consumer:
 
     async def start(self) -> None:
         """Joins the consumer group; Kafka may be away, then it is joined when it is back."""
-        self._app = self._build()
-        self._starting = asyncio.create_task(self._app.start(), name="consumer")
+        self._running = asyncio.create_task(self._run(), name="consumer")
 
     async def stop(self) -> None:
         """Finishes the batch in flight and leaves the group."""
-        if self._app is None:
-            return
-        await self._app.stop()
+        self._running.cancel()
+        await asyncio.wait([self._running])
+        if self._app is not None:
+            await self._app.stop()
         self._folder.cleanup()
-        self._starting.cancel()
+
+    async def _run(self) -> None:
+        """Faust alone would neither try again when Kafka is away at the start, nor tell anybody when it crashes later."""
+        try:
+            app = await self._joined()
+            await app.wait_until_stopped()
+        except asyncio.CancelledError:
+            raise
+        except BaseException as fault:  # The edge: a consumer that is not running must not look like an idle one.
+            self._give_up_for(fault)
+            return
+        if app.crashed:
+            self._give_up_for(app.crash_reason)
+
+    async def _joined(self) -> faust.App:
+        wait = _FIRST_WAIT
+        while True:
+            app = self._app = self._build()
+            try:
+                await app.start()
+            except KafkaError as fault:
+                self._log.warning("Kafka is away; the group is joined when it is back.", error=type(fault).__name__, wait_s=wait)
+                await app.stop()
+            else:
+                return app
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, _LONGEST_WAIT)
+
+    def _give_up_for(self, fault: BaseException | None) -> None:
+        self._log.critical("The consumer met a fault it does not know and stops the process.", error=type(fault).__name__)
+        self._give_up()
 
     def _build(self) -> faust.App:
         app = faust.App(
@@ -81,8 +126,8 @@ class Consumer:
             except asyncio.CancelledError:
                 raise
             except BaseException as fault:  # The edge: whatever it is, nothing may be acknowledged.
-                self._log.critical("The consumer met a fault it does not know and stops the process.", error=type(fault).__name__)
-                stop_process()
+                self._give_up_for(fault)
+                raise
 
     async def _keep(self, events: Sequence[EventT[bytes]]) -> None:
         batch = [_incoming(event) for event in events]
@@ -110,7 +155,7 @@ class Consumer:
             self._log.critical(
                 "Most events are rejected: the deploy is at fault, not the data. The consumer stops.", seen=self._seen, bad=self._bad
             )
-            stop_process()
+            self._give_up()
         self._seen = self._bad = 0
 
 

@@ -10,7 +10,6 @@ from typing import TypeVar, get_args
 from wardmote_runtime.grpc_server import PortTaken
 from wardmote_runtime.lifecycle import Part, run, run_until_stopped
 from wardmote_runtime.logs import configure_logs
-from wardmote_runtime.migrations import migrate
 from wardmote_runtime.plumbing import ProcessRole
 from wardmote_runtime.settings import ProcessSettings, SettingsError
 
@@ -38,9 +37,7 @@ def serve(
     parser.add_argument("role", choices=[*(roles or get_args(ProcessRole)), *(["migrate"] if migrations else [])])
     role = parser.parse_args().role
     if role == "migrate" and migrations is not None:
-        if MIGRATE_URL not in os.environ:
-            sys.exit(f"Set {MIGRATE_URL} to the address of the migrate login.")
-        migrate(migrations, os.environ[MIGRATE_URL])
+        _migrate(migrations)
         return
     try:
         loaded = settings.load()
@@ -48,3 +45,11 @@ def serve(
         run(lambda: run_until_stopped(parts(role, loaded)))
     except (SettingsError, PortTaken) as problem:
         sys.exit(str(problem))
+
+
+def _migrate(migrations: Path) -> None:
+    from wardmote_runtime.migrations import migrate  # noqa: PLC0415 - Alembic takes a second to import; no serving process needs it
+
+    if MIGRATE_URL not in os.environ:
+        sys.exit(f"Set {MIGRATE_URL} to the address of the migrate login.")
+    migrate(migrations, os.environ[MIGRATE_URL])

@@ -7,7 +7,6 @@ from typing import Literal, TextIO
 
 import orjson
 from opentelemetry.context import Context
-from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor, SpanExporter, SpanExportResult
@@ -50,6 +49,12 @@ def _as_line(span: ReadableSpan) -> dict[str, object]:
     }
 
 
+def _otlp_exporter(endpoint: str) -> SpanExporter:
+    from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - slow to import, seldom used
+
+    return OTLPSpanExporter(endpoint=endpoint, insecure=endpoint.startswith("http://"))
+
+
 class Telemetry:
     """The tracer of one process. Span names and attributes hold codes and ids only."""
 
@@ -67,7 +72,7 @@ class Telemetry:
         if traces == "none":
             return cls(service, None)
         if traces == "otlp":
-            return cls(service, OTLPSpanExporter(endpoint=otlp_endpoint, insecure=otlp_endpoint.startswith("http://")))
+            return cls(service, _otlp_exporter(otlp_endpoint))
         return cls(service, FileSpanExporter(Path(traces.removeprefix("file:"))))
 
     @contextmanager
