@@ -121,7 +121,7 @@ def rpcs() -> Iterator[str]:
         comments = {tuple(place.path): place.leading_comments for place in file.source_code_info.location}
         for number, service in enumerate(file.service):
             name = f"{file.package}.{service.name}"
-            rights = importlib.import_module(f"wardmote_{file.package.split('.')[1]}.entrypoints.grpc_api").RIGHTS
+            rights = importlib.import_module(_api_module(file.package)).RIGHTS
             yield from [f"## {name}", "", _one_line(comments.get((6, number), "")), ""]
             rows = (
                 [
@@ -132,6 +132,12 @@ def rpcs() -> Iterator[str]:
                 for place, method in enumerate(service.method)
             )
             yield from [*table(("RPC", "who may", "meaning"), rows), ""]
+
+
+def _api_module(package: str) -> str:
+    """Where an RPC's roles are written: in its service, or in the runtime for what every service serves."""
+    name = package.split(".")[1]
+    return "wardmote_runtime.dead_letter_api" if name == "operations" else f"wardmote_{name}.entrypoints.grpc_api"
 
 
 def routes() -> Iterator[str]:

@@ -18,8 +18,8 @@ async function minified(css) {
   return result.code;
 }
 
-async function bundled(name, format) {
-  const options = { entryPoints: [join(here, "src", `${name}.js`)], bundle: true, minify: true, write: false, format };
+async function bundled(name) {
+  const options = { entryPoints: [join(here, "src", `${name}.js`)], bundle: true, minify: true, write: false, format: "esm" };
   const result = await esbuild.build({ ...options, target: "es2020", legalComments: "none" });
   return result.outputFiles[0].text;
 }
@@ -32,5 +32,4 @@ function withoutTransport(css) {
 
 await mkdir(target, { recursive: true });
 await writeFile(join(target, "console.css"), withoutTransport(await minified(["govuk", "moj", "wardmote"].map(compiled).join("\n"))));
-await writeFile(join(target, "console.js"), await bundled("console", "esm"));
-await writeFile(join(target, "early.js"), await bundled("early", "iife"));
+await writeFile(join(target, "console.js"), await bundled("console"));

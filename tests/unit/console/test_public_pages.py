@@ -94,7 +94,7 @@ def test_no_file_outside_the_static_folder_is_served(browser: TestClient) -> Non
 
 
 def test_what_is_shipped_wears_no_crown_and_no_transport() -> None:
-    assert {path.name for path in STATIC.iterdir()} == {"NOTICE", "console.css", "console.js", "early.js", "icon.svg"}
+    assert {path.name for path in STATIC.iterdir()} == {"NOTICE", "console.css", "console.js", "icon.svg"}
     styles = (STATIC / "console.css").read_text().lower()
     assert "transport" not in styles
     assert "@font-face" not in styles

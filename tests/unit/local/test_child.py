@@ -13,7 +13,7 @@ from wardmote_local.folders import Folders
 from wardmote_local.servers.process import is_ours
 from wardmote_testkit.wait import eventually_sync
 
-SHOW = "import json, os, sys; print(json.dumps(dict(os.environ))); sys.stdout.flush(); import time; time.sleep(60)"
+SHOW = "import json, os, signal; print(json.dumps(dict(os.environ)), flush=True); signal.pause()"
 
 
 @pytest.fixture

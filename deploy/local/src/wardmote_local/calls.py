@@ -15,7 +15,7 @@ DEADLINE_S = 8.0
 
 
 class Services:
-    """A channel to each service that serves gRPC. Use it as an async context manager."""
+    """A channel to each service that serves gRPC. Open until the end of the ``async with`` block."""
 
     def __init__(self, addresses: Addresses) -> None:
         names = ("tenancy", "intake", "classification", "case-management", "notification")

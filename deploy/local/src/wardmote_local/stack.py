@@ -67,7 +67,7 @@ class Stack:
         finally:
             self.is_stopping = True
             self._tell(STOPPING)
-            with self._progress.step("Stopped everything"):
+            with self._progress.step("Stop, the last started first"):
                 await self._supervisor.stop()
             self._folders.state_file.unlink(missing_ok=True)
             self._progress.close()
@@ -87,7 +87,7 @@ class Stack:
 
     async def _check(self) -> None:
         """Looks before anything starts. What a killed run left over is ended first: it holds the ports."""
-        with self._progress.step("Ports are free, and the disk has room"):
+        with self._progress.step("Ports and disk"):
             require_room(self._folders.var)
             require_same_first_port(self._folders.first_port_file, self._addresses.first_port)
             await end_left_overs(self._folders, [self._postgres, self._kafka])
@@ -105,17 +105,17 @@ class Stack:
             await asyncio.to_thread(require_broker, self._given_kafka)
         else:
             ours["kafka"] = self._kafka
-        with self._progress.step(f"Servers are ready: {' and '.join(ours) or 'those that were given'}"):
+        with self._progress.step(f"Servers: {', '.join(ours) or 'those that were given'}"):
             await self._supervisor.start(ours)
 
     async def _prepare_data(self) -> dict[str, ServiceDatabase]:
-        with self._progress.step("Databases are made"):
+        with self._progress.step("Databases"):
             made = await asyncio.to_thread(databases.provision_all, self._admin_url, self._keys.database_password())
         behind = await asyncio.to_thread(databases.behind, made)
         if behind:
-            with self._progress.step(f"Databases are migrated: {', '.join(behind)}"):
+            with self._progress.step(f"Migrations: {', '.join(behind)}"):
                 await asyncio.to_thread(databases.migrate_all, behind, made)
-        with self._progress.step("Topics are made"):
+        with self._progress.step("Topics"):
             await asyncio.to_thread(create_topics, self._bootstrap, ALL, single_broker=True, partitions=PARTITIONS)
         return made
 
@@ -125,7 +125,7 @@ class Stack:
         for file in self._folders.traces.glob("*.jsonl"):
             begin_anew(file)
         services = programs(self._folders, self._addresses, self._keys, made, self._bootstrap).values()
-        with self._progress.step(f"Services are ready: {', '.join(SERVICES)}; sign-in and inbox"):
+        with self._progress.step(f"{len(SERVICES)} services, sign-in and inbox"):
             for layer in (around, services):
                 await self._supervisor.start({program.name: PythonChild(self._folders, program) for program in layer})
             urls = {service: f"{self._addresses.ops(service)}/readyz" for service in SERVICES}
@@ -133,10 +133,10 @@ class Stack:
 
     async def _load_councils(self) -> None:
         async with Services(self._addresses) as services:
-            with self._progress.step("Demo councils are aboard"):
+            with self._progress.step("Demo councils"):
                 await CouncilLoader(services, self._addresses, self._keys, self._folders).load(COUNCILS)
                 self._folders.first_port_file.write_text(str(self._addresses.first_port), encoding="utf-8")
-            with self._progress.step("Every service knows them"):
+            with self._progress.step("Every service knows the councils"):
                 await wait_until_known(services, self._keys, COUNCILS, self._supervisor.require_alive)
                 await wait_until_delivered(self._admin_url, self._bootstrap, self._supervisor.require_alive)
 

@@ -8,8 +8,8 @@ from wardmote_local.child import Program
 from wardmote_local.councils import DemoCouncil
 from wardmote_local.folders import Folders, write_private
 
-_PLAIN_HTTP = {"AUTHLIB_INSECURE_TRANSPORT": "1", "PYTHONWARNINGS": "ignore::DeprecationWarning"}
-"""The provider refuses HTTP without being told that this is a machine of one's own; its library warns of its own next version."""
+_PLAIN_HTTP = {"AUTHLIB_INSECURE_TRANSPORT": "1"}
+"""The provider refuses HTTP without being told that this is a machine of one's own."""
 
 
 def sign_in(folders: Folders, addresses: Addresses, councils: Sequence[DemoCouncil]) -> Program:

@@ -62,7 +62,8 @@ fresh AS (
     INSERT INTO inbox (tenant_id, consumer, event_id) SELECT t, k, e FROM incoming ORDER BY t, k, e
     ON CONFLICT DO NOTHING RETURNING tenant_id, consumer, event_id)
 INSERT INTO work (tenant_id, event_id, kind, key, is_urgent, headers, value, is_parked)
-SELECT t, e, k, key, urgent, headers, value, EXISTS (SELECT 1 FROM dead_letter d WHERE d.tenant_id = t AND d.key = incoming.key)
+SELECT t, e, k, key, urgent, headers, value, EXISTS (
+    SELECT 1 FROM dead_letter d WHERE d.tenant_id = t AND d.key = incoming.key AND d.released_at IS NULL)
 FROM incoming JOIN fresh ON tenant_id = t AND event_id = e AND consumer = k ORDER BY place
 """
 

@@ -1,20 +1,29 @@
 """The parts that every service's composition root needs, made once from its settings, and the roles a process can play."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from importlib.metadata import version
+from typing import Any, Literal
 
+import grpc
 import structlog
+from fastapi import APIRouter
 
+from wardmote.operations.v1.dead_letter_service_pb2_grpc import add_DeadLetterServiceServicer_to_server
 from wardmote_kernel.clock import Clock, SystemClock
 from wardmote_kernel.identity import Ids, RandomIds
+from wardmote_runtime import dead_letter_api
 from wardmote_runtime.auth import TokenSigner, TokenVerifier
 from wardmote_runtime.consumer import Consumer
 from wardmote_runtime.database import Database
+from wardmote_runtime.dead_letters import DeadLetters
 from wardmote_runtime.dispatcher import Dispatcher, Handler
 from wardmote_runtime.grpc_channel import Peer
+from wardmote_runtime.grpc_server import GrpcServer, interceptor_chain
+from wardmote_runtime.http_app import Gate, rest_app
 from wardmote_runtime.http_server import HttpServer
 from wardmote_runtime.inbox import Inbox, Subscription
+from wardmote_runtime.interceptors import Admit, Rights
 from wardmote_runtime.lifecycle import Part
 from wardmote_runtime.metrics import Metrics
 from wardmote_runtime.ops import ops_app
@@ -26,6 +35,8 @@ from wardmote_runtime.telemetry import Telemetry
 from wardmote_runtime.tenant_copy import TenantCopy
 from wardmote_runtime.wake import Wake
 from wardmote_runtime.work import WorkQueue
+
+AddToServer = Callable[[Any, grpc.aio.Server], None]
 
 ProcessRole = Literal["grpc", "http", "stream", "relay", "work", "all"]
 """grpc and http serve; stream takes events in; work does them; relay sends facts out; all is every one in one process."""
@@ -88,6 +99,33 @@ class Plumbing:
             self.queue, handlers, concurrency=self.settings.work_concurrency, per_tenant=self.settings.work_per_tenant,
             metrics=self.metrics, telemetry=self.telemetry, wake=self.work_wake,
         )  # fmt: skip
+
+    def grpc_server(self, service: str, api: object, add: AddToServer, rights: Rights, admit: Admit | None = None) -> GrpcServer:
+        """Serves the RPCs of ``api``, and beside them the operators' dead letters.
+
+        Args:
+            service: full name of the schema's service.
+            add: the generated function that registers the servicer.
+            admit: who lets callers in; None takes this service's copy of the tenants.
+        """
+        dead_letters = dead_letter_api.DeadLetterApi(DeadLetters(self.database, self.work_wake))
+        all_rights = {**rights, **dead_letter_api.RIGHTS}
+        chain = interceptor_chain(self.telemetry, self.metrics, self.verifier, admit or self.tenants.admit, all_rights)
+
+        def add_all(server: grpc.aio.Server) -> None:
+            add(api, server)
+            add_DeadLetterServiceServicer_to_server(dead_letters, server)
+
+        return GrpcServer(self.settings.grpc_listen, [service, dead_letter_api.SERVICE], add_all, chain, self.settings.max_request_bytes)
+
+    def rest_server(self, routes: Callable[[Gate], APIRouter], admit: Admit | None = None) -> HttpServer:
+        """Serves the REST routes that ``routes`` makes behind a gate."""
+        app = rest_app(
+            f"Wardmote {self.service}", version(f"wardmote-{self.service}"), telemetry=self.telemetry, metrics=self.metrics,
+            max_bytes=self.settings.max_request_bytes,
+        )  # fmt: skip
+        app.include_router(routes(Gate(self.verifier, admit or self.tenants.admit)))
+        return HttpServer(self.settings.http_listen, app)
 
     def parts(self, role: ProcessRole, by_role: Mapping[str, Sequence[Part]], always: Sequence[Part] = ()) -> list[Part]:
         """The parts of one process in starting order.

@@ -47,7 +47,7 @@ _MAY = """
     FROM work w
     WHERE w.tenant_id = ring.tenant_id AND NOT w.is_parked AND w.due_at <= now() AND (w.claimed_until IS NULL OR w.claimed_until < now())
       AND NOT EXISTS (SELECT 1 FROM work e WHERE e.tenant_id = w.tenant_id AND e.key = w.key AND e.seq < w.seq)
-      AND NOT EXISTS (SELECT 1 FROM dead_letter d WHERE d.tenant_id = w.tenant_id AND d.key = w.key)
+      AND NOT EXISTS (SELECT 1 FROM dead_letter d WHERE d.tenant_id = w.tenant_id AND d.key = w.key AND d.released_at IS NULL)
 """
 _CLAIM = f"""
 WITH RECURSIVE ring AS (
@@ -79,8 +79,8 @@ WHERE tenant_id = %s AND event_id = %s AND kind = %s AND claim = %s"""
 _ADD = """INSERT INTO work (tenant_id, event_id, kind, key, is_urgent, headers, due_at)
 VALUES (%s, %s, %s, %s, %s, %s, now() + %s) ON CONFLICT DO NOTHING"""
 _BURY = """WITH dead AS (DELETE FROM work WHERE tenant_id = %(t)s AND event_id = %(e)s AND kind = %(k)s AND claim = %(c)s RETURNING *)
-INSERT INTO dead_letter (tenant_id, event_id, kind, key, headers, value, reason)
-SELECT tenant_id, event_id, kind, key, headers, value, %(reason)s FROM dead ON CONFLICT DO NOTHING RETURNING key"""
+INSERT INTO dead_letter (tenant_id, event_id, kind, key, headers, value, seq, reason)
+SELECT tenant_id, event_id, kind, key, headers, value, seq, %(reason)s FROM dead ON CONFLICT DO NOTHING RETURNING key"""
 _PARK = "UPDATE work SET is_parked = true WHERE tenant_id = %s AND key = %s"
 
 

@@ -1,13 +1,6 @@
 """Tenancy's composition root: the only file that names its concrete classes together."""
 
-from importlib.metadata import version
-
-import grpc
-
 from wardmote.tenancy.v1.tenancy_service_pb2_grpc import add_TenancyServiceServicer_to_server
-from wardmote_runtime.grpc_server import GrpcServer, interceptor_chain
-from wardmote_runtime.http_app import Gate, rest_app
-from wardmote_runtime.http_server import HttpServer
 from wardmote_runtime.lifecycle import Part
 from wardmote_runtime.plumbing import Plumbing, ProcessRole
 from wardmote_tenancy.adapters.admission import Admission
@@ -15,7 +8,6 @@ from wardmote_tenancy.adapters.key_signer import TokenKeySigner
 from wardmote_tenancy.adapters.postgres import PostgresUnitOfWork
 from wardmote_tenancy.adapters.postgres_queries import PostgresQueries
 from wardmote_tenancy.application.handlers import Handlers
-from wardmote_tenancy.application.queries import Queries
 from wardmote_tenancy.entrypoints import grpc_api, http_api
 from wardmote_tenancy.settings import TenancySettings
 
@@ -33,28 +25,10 @@ def parts(role: ProcessRole, settings: TenancySettings) -> list[Part]:
     )
     queries = PostgresQueries(plumbing.database, plumbing.sealer)
     admission = Admission(plumbing.database)
+    api = grpc_api.TenancyApi(handlers, queries)
     by_role: dict[str, list[Part]] = {
         "relay": [plumbing.relay()],
-        "grpc": [_grpc(plumbing, handlers, queries, admission)],
-        "http": [_http(plumbing, handlers, queries, admission)],
+        "grpc": [plumbing.grpc_server(grpc_api.SERVICE, api, add_TenancyServiceServicer_to_server, grpc_api.RIGHTS, admission.admit)],
+        "http": [plumbing.rest_server(lambda gate: http_api.routes(handlers, queries, gate), admission.admit)],
     }
     return plumbing.parts(role, by_role)
-
-
-def _grpc(plumbing: Plumbing, handlers: Handlers, queries: Queries, admission: Admission) -> GrpcServer:
-    api = grpc_api.TenancyApi(handlers, queries)
-    chain = interceptor_chain(plumbing.telemetry, plumbing.metrics, plumbing.verifier, admission.admit, grpc_api.RIGHTS)
-
-    def add(server: grpc.aio.Server) -> None:
-        add_TenancyServiceServicer_to_server(api, server)
-
-    return GrpcServer(plumbing.settings.grpc_listen, [grpc_api.SERVICE], add, chain, plumbing.settings.max_request_bytes)
-
-
-def _http(plumbing: Plumbing, handlers: Handlers, queries: Queries, admission: Admission) -> HttpServer:
-    app = rest_app(
-        "Wardmote tenancy", version("wardmote-tenancy"), telemetry=plumbing.telemetry, metrics=plumbing.metrics,
-        max_bytes=plumbing.settings.max_request_bytes,
-    )  # fmt: skip
-    app.include_router(http_api.routes(handlers, queries, Gate(plumbing.verifier, admission.admit)))
-    return HttpServer(plumbing.settings.http_listen, app)

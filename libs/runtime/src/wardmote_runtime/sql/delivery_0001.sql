@@ -52,10 +52,14 @@ CREATE TABLE dead_letter (
     headers jsonb NOT NULL,
     value bytea NOT NULL,
     reason text NOT NULL,
+    -- Its place in the work queue, kept so that a replay comes before what was parked behind it.
+    seq bigint NOT NULL DEFAULT nextval('work_seq_seq'),
     died_at timestamptz NOT NULL DEFAULT now(),
+    -- An operator decided that what is parked behind it may go on without it. It stays as a record.
+    released_at timestamptz,
     PRIMARY KEY (tenant_id, kind, event_id)
 );
-CREATE INDEX dead_letter_of_aggregate ON dead_letter (tenant_id, key);
+CREATE INDEX dead_letter_of_aggregate ON dead_letter (tenant_id, key) WHERE released_at IS NULL;
 
 CREATE TABLE request (
     tenant_id uuid NOT NULL,
@@ -132,4 +136,5 @@ GRANT SELECT, INSERT ON inbox, work, dead_letter TO wardmote_pipeline;
 GRANT SELECT, DELETE ON outbox TO wardmote_relay;
 GRANT SELECT (tenant_id, event_id, kind, seq, key, is_urgent, is_parked, attempts, due_at, claim, claimed_until, written_at) ON work TO wardmote_relay;
 GRANT UPDATE (attempts, claim, claimed_until) ON work TO wardmote_relay;
-GRANT SELECT (tenant_id, key) ON dead_letter TO wardmote_relay;
+GRANT SELECT (tenant_id, key, released_at) ON dead_letter TO wardmote_relay;
+GRANT USAGE ON SEQUENCE work_seq_seq TO wardmote_app, wardmote_pipeline;

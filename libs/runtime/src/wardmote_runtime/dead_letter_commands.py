@@ -1,0 +1,68 @@
+"""``wardmote dead-letters``: an operator's words for the dead letters of one service and one council."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import grpc
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from wardmote.operations.v1.dead_letter_service_pb2 import ListDeadLettersRequest, ReleaseDeadLetterRequest, ReplayDeadLettersRequest
+from wardmote.operations.v1.dead_letter_service_pb2_grpc import DeadLetterServiceStub
+from wardmote_kernel.clock import SystemClock
+from wardmote_kernel.identity import TenantId
+from wardmote_kernel.taxonomy import Role
+from wardmote_runtime.auth import TokenSigner
+
+app = typer.Typer(help="Events and jobs that a service refused: list, replay, release. Shows no content.", no_args_is_help=True)
+
+Address = Annotated[str, typer.Option(envvar="WARDMOTE_SERVICE_ADDRESS", help="gRPC address of the service, host:port.")]
+Tenant = Annotated[UUID, typer.Option(help="The council's id; all zeros for events that could not be read.")]
+KeyFile = Annotated[Path, typer.Option(envvar="WARDMOTE_OPERATOR_KEY_FILE", help="The operator's private key (JWK).")]
+
+_DEADLINE_SECONDS = 10.0
+
+
+@app.command("list")
+def show(address: Address, tenant: Tenant, key_file: KeyFile, cursor: str = "") -> None:
+    """What was refused and why, oldest first, 100 at a time."""
+    answer = _call(address, tenant, key_file, lambda stub: stub.ListDeadLetters, ListDeadLettersRequest(limit=100, cursor=cursor))
+    table = Table("event id", "kind", "fact", "reason", "died at", "parked behind it", "released")
+    for one in answer.dead_letters:
+        released = "yes" if one.HasField("released_at") else ""
+        table.add_row(one.event_id, one.kind, one.fact, one.reason, one.died_at.ToJsonString(), str(one.parked_count), released)
+    Console().print(table)
+    if answer.next_cursor:
+        typer.echo(f"There are more: --cursor {answer.next_cursor}")
+
+
+@app.command()
+def replay(
+    address: Address, tenant: Tenant, key_file: KeyFile, event_ids: Annotated[list[str] | None, typer.Argument(help="None: all.")] = None
+) -> None:
+    """Put dead letters back with the same event ids; what is parked behind them follows in order."""
+    answer = _call(address, tenant, key_file, lambda stub: stub.ReplayDeadLetters, ReplayDeadLettersRequest(event_ids=event_ids or []))
+    typer.echo(f"Replayed {answer.replayed_count}.")
+
+
+@app.command()
+def release(event_id: str, address: Address, tenant: Tenant, key_file: KeyFile) -> None:
+    """Let what is parked behind one dead letter go on without it."""
+    answer = _call(address, tenant, key_file, lambda stub: stub.ReleaseDeadLetter, ReleaseDeadLetterRequest(event_id=event_id))
+    typer.echo(f"Released {answer.released_count}.")
+
+
+def _call(address: str, tenant: UUID, key_file: Path, method: Callable[[Any], Any], request: Any) -> Any:
+    signer = TokenSigner.from_file("operator", key_file, SystemClock())
+    token = signer.token(subject="operator", roles=[Role.OPERATOR], tenant=TenantId(tenant))
+    with grpc.insecure_channel(address) as channel:
+        try:
+            return method(DeadLetterServiceStub(channel))(
+                request, timeout=_DEADLINE_SECONDS, metadata=(("authorization", f"Bearer {token}"),)
+            )
+        except grpc.RpcError as refused:
+            typer.echo(f"{refused.code().name}: {refused.details()}", err=True)
+            raise typer.Exit(1) from None
