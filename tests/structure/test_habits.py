@@ -9,7 +9,10 @@ import pytest
 
 from wardmote_testkit.source import ROOT, python_files, relative
 
-EDGES = {f"libs/runtime/src/wardmote_runtime/{name}.py" for name in ("consumer", "dispatcher", "relay", "interceptors", "ops")}
+EDGES = {
+    f"libs/runtime/src/wardmote_runtime/{name}.py"
+    for name in ("consumer", "dispatcher", "relay", "interceptors", "http_edge", "lifecycle", "ops")
+}
 CODE = python_files("libs", "services", "deploy")
 TESTS = python_files("tests")
 

@@ -65,7 +65,7 @@ async def run_until_stopped(parts: Sequence[Part], drain_seconds: float = DRAIN_
 async def _stop(part: Part) -> None:
     try:
         await part.stop()
-    except Exception as fault:  # noqa: BLE001 - the edge of the process
+    except Exception as fault:  # The edge of the process: one part that fails must not keep the others from stopping.
         structlog.get_logger("lifecycle").error("A part did not stop well.", kind=type(part).__name__, error=type(fault).__name__)
 
 
