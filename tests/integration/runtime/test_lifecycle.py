@@ -20,7 +20,7 @@ from wardmote_runtime.lifecycle import EXIT_CRASHED
 from wardmote_testkit.ports import free_port
 
 PROGRAM = """
-import asyncio, sys
+import asyncio, threading
 from wardmote_runtime.lifecycle import run, run_until_stopped, stop_process
 from wardmote_runtime.logs import configure_logs
 
@@ -46,6 +46,10 @@ async def fail():
 
 async def hang():
     await asyncio.Event().wait()
+
+async def leave_a_thread():
+    threading.Thread(target=threading.Event().wait).start()
+    await hang()
 
 async def crash():
     stop_process()
@@ -112,17 +116,18 @@ async def test_a_part_that_fails_to_stop_keeps_no_other_from_it() -> None:
         started.send_signal(signal.SIGTERM)
         lines, errors, status = await rest_of(started)
     assert lines[1:] == ["stop c", "stopped c", "stop b", "A part did not stop well.", "stop a", "stopped a", "Stopped."]
-    assert (errors, status) == ("", 0)
+    assert (errors, status) == ("", EXIT_CRASHED)
 
 
-async def test_a_part_that_hangs_does_not_hold_the_process() -> None:
-    program = PROGRAM + 'run(lambda: run_until_stopped([Part("a"), Part("b", None, hang)], drain_seconds=0.2))'
+@pytest.mark.parametrize("hanging", ["hang", "leave_a_thread"])
+async def test_a_part_that_hangs_does_not_hold_the_process(hanging: str) -> None:
+    program = PROGRAM + f'run(lambda: run_until_stopped([Part("a"), Part("b", None, {hanging})], drain_seconds=0.2))'
     async with process(program) as started:
         await output_until(started, "Ready")
         started.send_signal(signal.SIGTERM)
         lines, errors, status = await rest_of(started)
     assert lines[1:] == ["stop b", "Not everything had stopped in time.", "Stopped."]
-    assert (errors, status) == ("", 0)
+    assert (errors, status) == ("", EXIT_CRASHED)
 
 
 async def test_a_signal_while_starting_is_not_lost() -> None:

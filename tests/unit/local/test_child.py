@@ -44,6 +44,12 @@ def test_a_program_sees_its_own_settings_and_none_of_the_stacks(child: PythonChi
     assert environment["PATH"] == os.environ["PATH"]
 
 
+def test_what_it_makes_for_the_while_lies_in_the_stacks_folder(child: PythonChild, folders: Folders) -> None:
+    environment = eventually_sync(lambda: seen(child), describe="the program's environment in its log")
+    assert Path(environment["TMPDIR"]) == folders.work("shown") / "tmp"
+    assert Path(environment["TMPDIR"]).is_dir()
+
+
 def test_how_it_ended_is_known(child: PythonChild) -> None:
     assert child.exit_status is None
     assert child.pid is not None

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -69,11 +70,14 @@ class PythonChild:
         return self._process.log_file
 
     def start(self) -> None:
-        """Starts it; whether it is ready is asked elsewhere."""
+        """Starts it; whether it is ready is asked elsewhere. What it makes for the while lies in the stack's folder too."""
         self._process.require_alone()
         make_folder(self.log_file.parent)
+        temporary = self._cwd / "tmp"
+        shutil.rmtree(temporary, ignore_errors=True)
+        make_folder(temporary)
         command = [sys.executable, "-X", self._marker, "-m", self._program.module, *self._program.arguments]
-        self._process.start(command, {**inherited(), **self._program.environment}, self._cwd)
+        self._process.start(command, {**inherited(), **self._program.environment, "TMPDIR": str(temporary)}, self._cwd)
 
     def stop(self) -> bool:
         """Asks it to finish and waits; True when it went by itself."""

@@ -26,6 +26,7 @@ BATCH, WITHIN = 500, 0.02
 """``noack_take`` waits the whole of ``within`` seconds when a batch is not full: the price of a batch is at most 20 ms."""
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 5.0
+_LONGEST_STOP = 4.0
 
 BAD_SHARE, BAD_WINDOW = 0.5, 200
 """When more than this share of this many events in a row is bad data, the deploy is at fault: the consumer stops."""
@@ -65,12 +66,19 @@ class Consumer:
         self._running = asyncio.create_task(self._run(), name="consumer")
 
     async def stop(self) -> None:
-        """Finishes the batch in flight and leaves the group."""
+        """Finishes the batch in flight and leaves the group.
+
+        Raises:
+            TimeoutError: Kafka is away and faust waits for it; the other parts are not to wait too.
+        """
         self._running.cancel()
         await asyncio.wait([self._running])
-        if self._app is not None:
-            await self._app.stop()
-        self._folder.cleanup()
+        try:
+            async with asyncio.timeout(_LONGEST_STOP):
+                if self._app is not None:
+                    await self._app.stop()
+        finally:
+            self._folder.cleanup()
 
     async def _run(self) -> None:
         """Faust alone would neither try again when Kafka is away at the start, nor tell anybody when it crashes later."""

@@ -37,7 +37,8 @@ def stop_process() -> None:
 async def run_until_stopped(parts: Sequence[Part], drain_seconds: float = DRAIN_SECONDS) -> None:
     """Starts ``parts`` in order, waits for SIGTERM or SIGINT, stops them in the other order.
 
-    A part that fails to start ends the process after the parts before it were stopped. One that fails to stop keeps no other from it.
+    A part that fails to start ends the process after the parts before it were stopped. One that fails to stop, or takes too long,
+    keeps no other from it; then the process is ended by force, because threads of that part could hold it.
     """
     log = structlog.get_logger("lifecycle")
     stopping = asyncio.Event()

@@ -15,7 +15,7 @@ SERVICE = "wardmote.notification.v1.NotificationService"
 
 RIGHTS: Rights = {
     f"/{SERVICE}/RaiseUrgentSignal": frozenset({Role.SERVICE}),
-    f"/{SERVICE}/ListNotifications": frozenset({Role.CASE_WORKER, Role.COUNCIL_ADMIN, Role.INTEGRATION_CLIENT}),
+    f"/{SERVICE}/ListNotifications": frozenset({Role.CASE_WORKER, Role.ON_CALL, Role.COUNCIL_ADMIN, Role.INTEGRATION_CLIENT}),
 }
 
 

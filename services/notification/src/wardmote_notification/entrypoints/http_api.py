@@ -37,7 +37,7 @@ class ListingShown(BaseModel):
 def routes(queries: Queries, gate: Gate) -> APIRouter:
     """Notification's routes."""
     router = APIRouter(prefix="/v1")
-    allowed = gate.roles(Role.CASE_WORKER, Role.COUNCIL_ADMIN, Role.INTEGRATION_CLIENT)
+    allowed = gate.roles(Role.CASE_WORKER, Role.ON_CALL, Role.COUNCIL_ADMIN, Role.INTEGRATION_CLIENT)
 
     @router.get("/notifications", dependencies=[Depends(allowed)])
     async def list_notifications(
