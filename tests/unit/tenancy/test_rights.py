@@ -8,7 +8,7 @@ from wardmote_tenancy.entrypoints.grpc_api import RIGHTS, council_named, require
 from wardmote_kernel.errors import NotPermitted
 from wardmote_kernel.identity import TenantId
 from wardmote_kernel.taxonomy import Role
-from wardmote_runtime.tenancy import Caller, NoTenant, caller_scope, current_tenant
+from wardmote_runtime.tenancy import Caller, caller_scope, current_tenant
 
 COUNCIL = TenantId(uuid4())
 OPERATOR = Caller("operator-1", frozenset({Role.OPERATOR}), None, "operator")
@@ -35,7 +35,7 @@ def test_an_operators_order_is_for_the_council_it_names_and_for_no_longer_than_t
     with caller_scope(OPERATOR):
         with council_named(COUNCIL):
             assert current_tenant() == COUNCIL
-        with pytest.raises(NoTenant):
+        with pytest.raises(NotPermitted):
             current_tenant()
 
 
