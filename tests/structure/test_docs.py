@@ -75,11 +75,15 @@ def broken_links(page: Path, root: Path) -> Iterator[str]:
             yield f"{target}: the page has no such heading."
 
 
+MADE_BY_RUNNING = {"var", ".cache", ".venv"}
+"""Folders that the documents tell of and that no clone holds."""
+
+
 def missing_paths(page: Path, root: Path) -> Iterator[str]:
     """Code spans that begin with a folder of the project's root and name nothing. A part in <angle brackets> is a blank to fill."""
     for span in code_spans(page.read_text()):
         first = span.partition("/")[0]
-        if "/" not in span or not PATH.match(span) or not (root / first).is_dir():
+        if "/" not in span or not PATH.match(span) or first in MADE_BY_RUNNING or not (root / first).is_dir():
             continue
         if not (any(root.glob(span.rstrip("/"))) if "*" in span else (root / span).exists()):
             yield f"{span}: there is no such file or folder."
