@@ -56,6 +56,14 @@ test: $(VENV)/.dev ## Lint, types, unit, contract, structure and integration tes
 e2e: $(VENV)/.dev ## The whole stack and a real browser (needs Chromium)
 	@$(BIN)/python -m pytest tests/e2e tests/accessibility $(ARGS)
 
+.PHONY: losses
+losses: $(VENV)/.dev ## What plain faust loses on a real Kafka, and that our consumer and the test oracle lose nothing
+	@$(BIN)/python -m pytest tests/chaos/losses -q $(ARGS)
+
+.PHONY: load
+load: $(VENV)/.dev ## Measure the whole stack under load beside the machine's own limit (ARGS=--quick: three minutes)
+	@$(BIN)/python -m tests.load $(ARGS)
+
 # --- Work on it -----------------------------------------------------------------------------------------------------
 
 .PHONY: install

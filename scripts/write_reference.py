@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 from pydantic_settings import BaseSettings
 from wardmote_notification.adapters.measures import PrometheusMeasures
+from wardmote_tenancy.adapters.measures import PrometheusProofMeasures
 
 from wardmote_contracts.topics import ALL
 from wardmote_kernel.clock import SystemClock
@@ -121,7 +122,7 @@ def rpcs() -> Iterator[str]:
         comments = {tuple(place.path): place.leading_comments for place in file.source_code_info.location}
         for number, service in enumerate(file.service):
             name = f"{file.package}.{service.name}"
-            rights = importlib.import_module(_api_module(file.package)).RIGHTS
+            rights = importlib.import_module(_api_module(file.package, service.name)).RIGHTS
             yield from [f"## {name}", "", _one_line(comments.get((6, number), "")), ""]
             rows = (
                 [
@@ -134,10 +135,12 @@ def rpcs() -> Iterator[str]:
             yield from [*table(("RPC", "who may", "meaning"), rows), ""]
 
 
-def _api_module(package: str) -> str:
-    """Where an RPC's roles are written: in its service, or in the runtime for what every service serves."""
-    name = package.split(".")[1]
-    return "wardmote_runtime.dead_letter_api" if name == "operations" else f"wardmote_{name}.entrypoints.grpc_api"
+OPERATIONS = {"DeadLetterService": "wardmote_runtime.dead_letter_api", "ProofService": "wardmote_runtime.proof_api"}
+
+
+def _api_module(package: str, service: str) -> str:
+    """Where an RPC's roles are written: in its service, or in the runtime for what several services serve."""
+    return OPERATIONS.get(service) or f"wardmote_{package.split('.')[1]}.entrypoints.grpc_api"
 
 
 def routes() -> Iterator[str]:
@@ -168,6 +171,7 @@ def metrics() -> Iterator[str]:
     yield from ["# Metrics", "", where, ""]
     own = Metrics()
     PrometheusMeasures(own.registry)
+    PrometheusProofMeasures(own.registry)
     families = [family for family in own.registry.collect() if family.name.startswith("wardmote_")]
     yield from table(("metric", "type", "meaning"), ([f"`{family.name}`", family.type, family.documentation] for family in families))
 

@@ -26,6 +26,7 @@ BY_ROLE = "for operators or services: a council's own credential is refused befo
 
 REQUESTS: dict[str, Made | str] = {
     "intake.SubmitReport": OWN,
+    "intake.SubmitReports": OWN,
     "intake.GetReport": lambda ids: intake.GetReportRequest(report_id=ids["report"]),
     "intake.BatchGetItemText": lambda ids: intake.BatchGetItemTextRequest(item_ids=[ids["item"]], purpose=intake.READING_PURPOSE_CASE_WORK),
     "classification.GetAssessment": lambda ids: classification.GetAssessmentRequest(incident_id=ids["incident"]),
@@ -45,6 +46,7 @@ REQUESTS: dict[str, Made | str] = {
     "tenancy.PutPerson": OWN,
     "tenancy.BatchGetContacts": BY_ROLE,
     "tenancy.IssueApiKey": OWN,
+    "tenancy.Reconcile": BY_ROLE,
     "tenancy.RevokeApiKey": lambda ids: tenancy.RevokeApiKeyRequest(request_id=str(uuid4()), key_id=ids["key"]),
 }
 MORE: dict[str, Made] = {

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -246,6 +247,37 @@ async def test_a_stop_does_not_wait_for_a_database_that_is_away(bench: Bench) ->
             await dispatcher.stop()
             assert asyncio.get_running_loop().time() - began < 0.5
     assert bench.gave_up == 0
+
+
+class CutQueue(WorkQueue):
+    """Its connection is cut once, at the moment when the end of a piece is to be kept."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.cuts = 0
+
+    async def later(self, claimed: Claimed, wait: timedelta) -> None:
+        if not self.cuts:
+            self.cuts += 1
+            raise psycopg.OperationalError
+        await super().later(claimed, wait)
+
+
+async def test_an_end_whose_connection_is_cut_is_kept_all_the_same(bench: Bench, tenant: TenantId) -> None:
+    """Given up at once, the piece would wait until its claim runs out."""
+    queue, tries = CutQueue(bench.database), 0
+
+    async def away_once(work: Work) -> None:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise psycopg.OperationalError
+        await bench.finish(work)
+
+    async with bench.running({"away once": away_once}, queue=queue):
+        await bench.add(tenant, "away once")
+        await eventually(lambda: _truth(bool(bench.done)), 10, "the second try")
+    assert (queue.cuts, tries) == (1, 2)
 
 
 async def test_a_queue_that_fails_in_an_unknown_way_stops_the_process(bench: Bench) -> None:

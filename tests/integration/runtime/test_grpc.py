@@ -1,12 +1,7 @@
 """The gRPC server with its whole chain, on a real port, spoken to by real clients."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import grpc
 import pytest
@@ -22,7 +17,7 @@ from wardmote.intake.v1.intake_service_pb2 import (
     SubmitReportRequest,
     SubmitReportResponse,
 )
-from wardmote.intake.v1.intake_service_pb2_grpc import IntakeServiceServicer, IntakeServiceStub, add_IntakeServiceServicer_to_server
+from wardmote.intake.v1.intake_service_pb2_grpc import IntakeServiceStub
 from wardmote_kernel.errors import (
     AlreadyHandled,
     Conflict,
@@ -37,147 +32,14 @@ from wardmote_kernel.errors import (
     Violation,
     WardmoteError,
 )
-from wardmote_kernel.identity import TenantId
 from wardmote_kernel.taxonomy import Role
-from wardmote_runtime.auth import VerifiedToken
 from wardmote_runtime.errors import codes_of, is_passing
 from wardmote_runtime.grpc_channel import Peer
-from wardmote_runtime.grpc_server import GrpcServer, PortTaken, interceptor_chain
-from wardmote_runtime.interceptors import DeadlineInterceptor
-from wardmote_runtime.metrics import Metrics
+from wardmote_runtime.grpc_server import PortTaken
 from wardmote_runtime.rpc_errors import error_of
-from wardmote_runtime.telemetry import FileSpanExporter, Telemetry
-from wardmote_runtime.tenancy import current_caller, current_tenant, tenant_scope
-from wardmote_testkit.clock import StoppedClock
-from wardmote_testkit.issuers import Issuers
+from wardmote_runtime.tenancy import tenant_scope
+from wardmote_testkit.rpc import MAX_BYTES, SERVICE, WORDS, House, calling, refused, submit
 from wardmote_testkit.wait import eventually
-
-WORDS = "I know where you live"
-SERVICE = "wardmote.intake.v1.IntakeService"
-STREAMS = "test.Streams"
-MAX_BYTES = 4096
-RIGHTS = {f"/{SERVICE}/SubmitReport": frozenset({Role.REPORTER}), f"/{SERVICE}/GetReport": frozenset({Role.CASE_WORKER})} | {
-    f"/{STREAMS}/{name}": frozenset({Role.REPORTER}) for name in ("Collect", "Repeat", "Echo")
-}
-Do = Callable[[Any, Any], Awaitable[Any]]
-
-
-async def answer_with_who_calls(_request: Any, _context: Any) -> SubmitReportResponse:
-    return SubmitReportResponse(report_id=str(current_tenant()), reference=current_caller().subject)
-
-
-class Api(IntakeServiceServicer):
-    """Does what the test says."""
-
-    def __init__(self) -> None:
-        self.do: Do = answer_with_who_calls
-
-    async def SubmitReport(self, request: Any, context: Any) -> Any:  # noqa: N802
-        return await self.do(request, context)
-
-    async def GetReport(self, request: Any, context: Any) -> Any:  # noqa: N802
-        return await self.do(request, context)
-
-    async def BatchGetItemText(self, request: Any, context: Any) -> Any:  # noqa: N802
-        return await self.do(request, context)
-
-
-async def collect(requests: AsyncIterator[bytes], _context: Any) -> bytes:
-    return b"".join([request async for request in requests]) + str(current_tenant()).encode()
-
-
-async def repeat(request: bytes, _context: Any) -> AsyncIterator[bytes]:
-    for _ in range(3):
-        yield request
-    if request == b"fault":
-        raise ValueError(WORDS)
-
-
-async def echo(requests: AsyncIterator[bytes], _context: Any) -> AsyncIterator[bytes]:
-    async for request in requests:
-        yield request
-    yield str(current_tenant()).encode()
-
-
-class House:
-    """A server with what a test needs to speak to it and to look at it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.api, self.metrics, self.issuers, self.tenant = Api(), Metrics(), Issuers(StoppedClock()), TenantId(uuid4())
-        self.trace_file = folder / "spans.jsonl"
-        self.telemetry = Telemetry("test", FileSpanExporter(self.trace_file))
-        self.refusal: Exception | None = None
-        self.server = self.make("127.0.0.1:0")
-
-    def make(self, listen: str, longest_seconds: float | None = None) -> GrpcServer:
-        chain = interceptor_chain(self.telemetry, self.metrics, self.issuers.verifier, self.admit, RIGHTS)
-        if longest_seconds is not None:
-            chain = [DeadlineInterceptor(longest_seconds) if isinstance(one, DeadlineInterceptor) else one for one in chain]
-        return GrpcServer(listen, [SERVICE], self.add, chain, MAX_BYTES)
-
-    def add(self, server: grpc.aio.Server) -> None:
-        add_IntakeServiceServicer_to_server(self.api, server)
-        handlers = {
-            "Collect": grpc.stream_unary_rpc_method_handler(collect),
-            "Repeat": grpc.unary_stream_rpc_method_handler(repeat),
-            "Echo": grpc.stream_stream_rpc_method_handler(echo),
-        }
-        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(STREAMS, handlers),))
-
-    async def admit(self, _token: VerifiedToken) -> None:
-        if self.refusal is not None:
-            raise self.refusal
-
-    def as_role(self, role: Role) -> tuple[tuple[str, str], ...]:
-        return (("authorization", self.issuers.bearer(role, self.tenant)),)
-
-    def spans(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.trace_file.read_text().splitlines()]
-
-    def counted(self) -> dict[tuple[str, str], float]:
-        return {
-            (sample.labels["method"].rpartition("/")[2], sample.labels["code"]): sample.value
-            for family in self.metrics.registry.collect()
-            for sample in family.samples
-            if sample.name == "wardmote_rpc_seconds_count"
-        }
-
-
-@asynccontextmanager
-async def calling(server: GrpcServer) -> AsyncIterator[grpc.aio.Channel]:
-    await server.start()
-    try:
-        async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
-            yield channel
-    finally:
-        await server.stop()
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    return House(tmp_path)
-
-
-@pytest.fixture
-async def channel(house: House) -> AsyncIterator[grpc.aio.Channel]:
-    async with calling(house.server) as opened:
-        yield opened
-
-
-@pytest.fixture
-def stub(channel: Any) -> Any:
-    return IntakeServiceStub(channel)
-
-
-async def submit(house: House, stub: Any, request: SubmitReportRequest | None = None, **changed: Any) -> Any:
-    arguments = {"timeout": 5.0, "metadata": house.as_role(Role.REPORTER)} | changed
-    return await stub.SubmitReport(request or SubmitReportRequest(), **arguments)
-
-
-async def refused(call: Awaitable[Any]) -> grpc.aio.AioRpcError:
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await call
-    return caught.value
 
 
 def reason(fault: grpc.aio.AioRpcError) -> str:
@@ -369,34 +231,6 @@ async def test_health_and_reflection_answer_without_token_and_deadline(house: Ho
     answers = reflection_pb2_grpc.ServerReflectionStub(channel).ServerReflectionInfo(iter([ask]))
     names = {service.name async for answer in answers for service in answer.list_services_response.service}
     assert SERVICE in names
-
-
-async def test_streams_of_every_arity_pass_the_chain(house: House, channel: Any) -> None:
-    mine = {"timeout": 5.0, "metadata": house.as_role(Role.REPORTER)}
-    tenant = str(house.tenant).encode()
-    assert await channel.stream_unary(f"/{STREAMS}/Collect")(iter([b"a", b"b"]), **mine) == b"ab" + tenant
-    assert [answer async for answer in channel.unary_stream(f"/{STREAMS}/Repeat")(b"x", **mine)] == [b"x"] * 3
-    assert [answer async for answer in channel.stream_stream(f"/{STREAMS}/Echo")(iter([b"a", b"b"]), **mine)] == [b"a", b"b", tenant]
-
-
-async def test_streams_of_every_arity_are_refused_in_their_own_arity(house: House, channel: Any) -> None:
-    """A refusal of another arity would look like INTERNAL to the client."""
-    calls: list[Awaitable[Any]] = [
-        channel.stream_unary(f"/{STREAMS}/Collect")(iter([b"a"]), timeout=5),
-        channel.unary_stream(f"/{STREAMS}/Repeat")(b"x", timeout=5).read(),
-        channel.stream_stream(f"/{STREAMS}/Echo")(iter([b"a"]), timeout=5).read(),
-    ]
-    assert [(await refused(call)).code() for call in calls] == [grpc.StatusCode.UNAUTHENTICATED] * 3
-
-
-async def test_a_fault_in_the_middle_of_a_stream_is_internal_without_its_text(house: House, channel: Any) -> None:
-    call = channel.unary_stream(f"/{STREAMS}/Repeat")(b"fault", timeout=5, metadata=house.as_role(Role.REPORTER))
-    got = [await call.read() for _ in range(3)]
-    with capture_logs():
-        fault = await refused(call.read())
-    assert got == [b"fault"] * 3
-    assert fault.code() is grpc.StatusCode.INTERNAL
-    assert WORDS not in str(fault)
 
 
 async def test_a_port_in_use_is_told_with_the_setting_to_change(house: House, channel: Any) -> None:

@@ -94,9 +94,10 @@ async def test_what_follows_bad_data_of_its_aggregate_is_parked(shared: Database
 
 
 async def test_bad_data_that_comes_again_is_kept_once(shared: Database, tenant: TenantId) -> None:
+    """And counted once: a consumer that stopped at a flood takes it in again, and would else stop at it again, for ever."""
     key, _, headers = message(TOPIC, incident_event(tenant, uuid4()), tenant)
-    for _ in range(2):
-        await inbox_of(shared).take_in([Incoming(TOPIC, 0, 0, key, b"\xff", headers)])
+    counted = [await inbox_of(shared).take_in([Incoming(TOPIC, 0, 0, key, b"\xff", headers)]) for _ in range(2)]
+    assert counted == [1, 0]
     assert await dead(shared, tenant) == ["value-not-decodable"]
 
 
@@ -145,7 +146,8 @@ RAW = st.builds(
 @given(st.lists(RAW, min_size=1, max_size=5))
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_nothing_that_arrives_breaks_the_inbox(shared: Database, batch: list[Incoming]) -> None:
-    assert await inbox_of(shared).take_in(batch) == len(batch)
+    assert await inbox_of(shared).take_in(batch) <= len(batch)
+    assert await inbox_of(shared).take_in(batch) == 0
 
 
 async def test_processes_with_the_same_batch_in_another_order_do_not_deadlock(addresses: ServiceDatabase) -> None:

@@ -25,6 +25,7 @@ from wardmote_runtime.sealing import FolderKeyring, Sealer
 from wardmote_runtime.wake import Wake
 from wardmote_testkit.databases import make_service_database, open_database
 
+NOWHERE = "127.0.0.1:1"
 ISSUERS = ("tenancy", "console", "operator", "notification", "classification")
 
 
@@ -79,6 +80,8 @@ def settings(addresses: ServiceDatabase, keys: Path) -> TenancySettings:
             "database_url": addresses.app_url, "pipeline_database_url": addresses.pipeline_url,
             "relay_database_url": addresses.relay_url, "kafka_bootstrap": "127.0.0.1:1",
             "trusted_issuers_file": keys / "trusted.json", "signing_key_file": keys / "tenancy.json", "keyring_folder": keys / "keyring",
+            "intake_address": NOWHERE, "classification_address": NOWHERE, "case_management_address": NOWHERE,
+            "notification_address": NOWHERE,
         }
     )  # fmt: skip
 

@@ -1,10 +1,12 @@
 """Logs hold listed fields only, and no text of an exception or of a library."""
 
+import ast
 import io
 import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ import structlog
 
 from wardmote_runtime.logs import ALLOWED, configure_logs
 from wardmote_runtime.telemetry import Telemetry
+from wardmote_testkit.source import python_files, relative
 
 WORDS = "I know where you live"
 Lines = Callable[[], list[dict[str, Any]]]
@@ -138,3 +141,30 @@ def test_a_line_names_the_trace_it_belongs_to(lines: Lines) -> None:
     inside, outside = lines()
     assert inside["trace_id"] == f"{span.get_span_context().trace_id:032x}"
     assert "trace_id" not in outside
+
+
+LEVELS = {"debug", "info", "warning", "error", "critical", "exception", "log"}
+
+
+def logged_fields(source: str) -> set[str]:
+    """The keywords of every call of a logger in a module."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    of_loggers = [
+        call
+        for call in calls
+        if isinstance(call.func, ast.Attribute) and call.func.attr in LEVELS and "log" in ast.unparse(call.func.value)
+    ]
+    return {keyword.arg for call in of_loggers for keyword in call.keywords if keyword.arg}
+
+
+@pytest.mark.parametrize("path", python_files("libs/runtime/src", "services"), ids=relative)
+def test_every_field_that_the_code_logs_is_a_listed_one(path: Path) -> None:
+    """Otherwise it would be dropped when it is needed."""
+    assert logged_fields(path.read_text()) - ALLOWED == set()
+
+
+def test_an_unlisted_field_in_code_is_seen() -> None:
+    """The twin of the one above."""
+    assert logged_fields('self._log.warning("Odd.", what=1)\nstructlog.get_logger("x").info("y", words=2, **more)\nlogging.error()') == {
+        "what", "words",
+    }  # fmt: skip

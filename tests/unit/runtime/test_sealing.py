@@ -1,5 +1,6 @@
 """Sealed words open for their own council, aggregate and column only, unchanged; and a council has one key."""
 
+import resource
 import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -125,6 +126,19 @@ def test_the_key_file_is_for_its_owner_alone_and_no_draft_is_left(sealer: Sealer
     files = list((tmp_path / "keys").iterdir())
     assert [stat.S_IMODE(path.stat().st_mode) for path in files] == [0o600]
     assert files[0].stat().st_size == 32
+
+
+def test_a_full_disk_gives_no_key_and_leaves_no_half_one(sealer: Sealer, tmp_path: Path) -> None:
+    """A report is refused then, and each further try must not leave one more file behind."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (16, hard))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            sealer.new_key(TENANT, INCIDENT)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list((tmp_path / "keys").iterdir()) == []
+    assert sealer.new_key(TENANT, INCIDENT)
 
 
 def test_processes_that_make_a_councils_key_at_once_agree(tmp_path: Path) -> None:

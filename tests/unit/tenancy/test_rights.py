@@ -24,6 +24,7 @@ EXPECTED = {
     "IssueApiKey": {Role.COUNCIL_ADMIN, Role.OPERATOR},
     "RevokeApiKey": {Role.COUNCIL_ADMIN, Role.OPERATOR},
     "BatchGetContacts": {Role.SERVICE},
+    "Reconcile": {Role.OPERATOR},
 }
 
 

@@ -55,6 +55,12 @@ def own_settings(service: str, addresses: Addresses) -> dict[str, str]:
     """What a service is given beside what all are."""
     smtp_host, _, smtp_port = addresses.listen(SMTP).rpartition(":")
     own = {
+        "tenancy": {
+            "WARDMOTE_INTAKE_ADDRESS": addresses.grpc("intake"),
+            "WARDMOTE_CLASSIFICATION_ADDRESS": addresses.grpc("classification"),
+            "WARDMOTE_CASE_MANAGEMENT_ADDRESS": addresses.grpc("case-management"),
+            "WARDMOTE_NOTIFICATION_ADDRESS": addresses.grpc("notification"),
+        },
         "intake": {"WARDMOTE_NOTIFICATION_ADDRESS": addresses.grpc("notification")},
         "classification": {"WARDMOTE_INTAKE_ADDRESS": addresses.grpc("intake")},
         "notification": {

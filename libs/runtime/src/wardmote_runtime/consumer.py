@@ -29,7 +29,8 @@ _FIRST_WAIT, _LONGEST_WAIT = 0.1, 5.0
 _LONGEST_STOP = 4.0
 
 BAD_SHARE, BAD_WINDOW = 0.5, 200
-"""When more than this share of this many events in a row is bad data, the deploy is at fault: the consumer stops."""
+"""When more than this share of this many events in a row becomes dead letters, the deploy is at fault: the consumer
+stops. Each start can bury about one batch more, and whoever starts it waits longer each time."""
 
 
 class Consumer:
@@ -73,12 +74,13 @@ class Consumer:
         """
         self._running.cancel()
         await asyncio.wait([self._running])
-        try:
-            async with asyncio.timeout(_LONGEST_STOP):
-                if self._app is not None:
-                    await self._app.stop()
-        finally:
-            self._folder.cleanup()
+        self._folder.cleanup()
+        if self._app is None:
+            return
+        leaving = asyncio.create_task(self._app.stop(), name="consumer leaving")  # faust swallows a cancellation
+        _, unfinished = await asyncio.wait([leaving], timeout=_LONGEST_STOP)
+        if unfinished:
+            raise TimeoutError
 
     async def _run(self) -> None:
         """Faust alone would neither try again when Kafka is away at the start, nor tell anybody when it crashes later."""
@@ -108,8 +110,10 @@ class Consumer:
             wait = min(wait * 2, _LONGEST_WAIT)
 
     def _give_up_for(self, fault: BaseException | None) -> None:
-        self._log.critical("The consumer met a fault it does not know and stops the process.", error=type(fault).__name__)
-        self._give_up()
+        try:
+            self._log.critical("The consumer met a fault it does not know and stops the process.", error=type(fault).__name__)
+        finally:  # A log that cannot be written must not keep a process alive that no longer consumes.
+            self._give_up()
 
     def _build(self) -> faust.App:
         app = faust.App(

@@ -27,6 +27,10 @@ _PAUSE_SHORTEST, _PAUSE_LONGEST = 0.002, 0.1
 
 _FIRST_WAIT, _LONGEST_WAIT, _LONGEST_WAIT_FOR_QUEUE = 0.25, 60.0, 5.0
 
+_KEPT_WITHIN, _KEPT_PAUSE = 3, 0.2
+"""So often, with pauses of so many seconds, the end of a piece of work is tried to be kept. Its connection is often cut together with
+the handler's; given up at once, the piece, which may be a page, would wait until its claim runs out."""
+
 FLOOD = 50
 """So many rejects in a row, with nothing done between, mean that we are at fault and not the data: the process stops
 (arroyo's DlqLimit is the model)."""
@@ -160,12 +164,24 @@ class Dispatcher:
             raise fault
         try:
             if is_passing(fault):
-                await self._queue.later(piece, _wait(piece.ref.attempts))
+                await self._keep(lambda: self._queue.later(piece, _wait(piece.ref.attempts)))
                 return "later"
             return await self._reject(piece, fault)
         except Exception as second:  # The database is away too: the claim runs out and the work is tried again.
             self._log.warning("The end of a piece of work could not be kept.", kind=piece.ref.kind, error=type(second).__name__)
             return "left"
+
+    @staticmethod
+    async def _keep(end: Callable[[], Awaitable[None]]) -> None:
+        """Keeps how a piece ended; keeping it twice changes nothing, because the first takes the claim away."""
+        for _ in range(_KEPT_WITHIN - 1):
+            try:
+                return await end()
+            except Exception as fault:
+                if not is_passing(fault):
+                    raise
+            await asyncio.sleep(_KEPT_PAUSE)
+        return await end()
 
     async def _reject(self, piece: Claimed, fault: BaseException) -> str:
         reason = fault.reason if isinstance(fault, WardmoteError) else f"fault-{type(fault).__name__}"
@@ -178,7 +194,7 @@ class Dispatcher:
             "A piece of work became a dead letter.", kind=piece.ref.kind, event_id=str(piece.ref.event_id), tenant_id=str(piece.tenant_id),
             reason=reason, where=where(fault),
         )  # fmt: skip
-        await self._queue.bury(piece, reason)
+        await self._keep(lambda: self._queue.bury(piece, reason))
         self._metrics.dead_letters.labels(piece.ref.kind, reason).inc()
         return "dead-letter"
 

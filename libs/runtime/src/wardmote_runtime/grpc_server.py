@@ -1,6 +1,7 @@
 """The gRPC server of a service: the fixed chain of interceptors, health, reflection, and a clean end."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import grpc
@@ -25,7 +26,21 @@ from wardmote_runtime.telemetry import Telemetry
 Interceptor: TypeAlias = "ServerInterceptor[Any, Any]"
 """Generic in the stubs alone."""
 
+AddToServer = Callable[[Any, grpc.aio.Server], None]
+
 GRACE_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One service of the schemas, as a server takes it."""
+
+    service: str
+    """Its full name."""
+    api: object
+    add: AddToServer
+    """The generated function that registers the servicer."""
+    rights: Rights
 
 
 class PortTaken(Exception):

@@ -88,7 +88,8 @@ class Inbox:
         """Keeps the batch. After it returns, its offsets may be acknowledged.
 
         Returns:
-            How many of the batch were bad data.
+            How many of the batch became dead letters. Bad data that lies with them already does not count: what a stopped consumer
+            takes in again is no new flood, or it would stop for ever at the same place.
 
         Raises:
             psycopg.Error, OSError: nothing of the batch was kept.
@@ -98,12 +99,11 @@ class Inbox:
             self._sort(incoming, good, bad)
         async with self._database.pipeline_transaction([*good.tenant, *bad.tenant]) as connection:
             # Dead letters first: a later event of the same aggregate in this very batch must find them and be parked.
-            if bad.tenant:
-                await connection.execute(_BURY, _arguments(bad))
+            buried = (await connection.execute(_BURY, _arguments(bad))).rowcount if bad.tenant else 0
             if good.tenant:
                 await connection.execute(_TAKE_IN, _arguments(good))
         self._wake.soon()
-        return len(bad.tenant)
+        return buried
 
     def _sort(self, incoming: Incoming, good: _Columns, bad: _Columns) -> None:
         subscription = self._subscriptions[incoming.topic]

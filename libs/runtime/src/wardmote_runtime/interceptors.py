@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from inspect import isawaitable
 from time import perf_counter
 from typing import Any
 
@@ -29,7 +30,7 @@ Admit = Callable[[VerifiedToken], Awaitable[None]]
 """Lets a verified caller in, or raises: the council may be unknown or suspended, the key revoked."""
 
 LONGEST_SECONDS = 10.0
-"""No unary RPC may take longer, whatever deadline its caller set (streaming.md §6)."""
+"""No unary RPC may take longer, whatever deadline its caller set (streaming.md §6). A stream lasts as long as its caller says."""
 
 _OPEN = ("/grpc.health.", "/grpc.reflection.")
 
@@ -37,7 +38,7 @@ _OPEN = ("/grpc.health.", "/grpc.reflection.")
 class _Around(ServerInterceptor):  # type: ignore[type-arg]  # generic in the stubs alone
     """Wraps a handler of any arity in an async context manager."""
 
-    def around(self, method: str, context: Context) -> AbstractAsyncContextManager[None]:
+    def around(self, method: str, context: Context, *, is_stream: bool) -> AbstractAsyncContextManager[None]:
         raise NotImplementedError
 
     async def intercept_service(
@@ -53,15 +54,22 @@ class _Around(ServerInterceptor):  # type: ignore[type-arg]  # generic in the st
         arity = {(False, False): "unary_unary", (True, False): "stream_unary", (False, True): "unary_stream", (True, True): "stream_stream"}
         name = arity[handler.request_streaming, handler.response_streaming]
         inner = getattr(handler, name)
+        is_stream = bool(handler.request_streaming or handler.response_streaming)
 
         async def single(request: Any, context: Context) -> Any:
-            async with self.around(method, context):
+            async with self.around(method, context, is_stream=is_stream):
                 return await inner(request, context)
 
-        async def many(request: Any, context: Context) -> AsyncIterator[Any]:
-            async with self.around(method, context):
-                async for response in inner(request, context):
-                    yield response
+        async def many(request: Any, context: Context) -> None:
+            """Writes and does not yield: what is around it must end in the task in which it began, whoever breaks off."""
+            async with self.around(method, context, is_stream=is_stream):
+                answers = inner(request, context)
+                if isawaitable(answers):
+                    await answers
+                    return
+                async with aclosing(answers):
+                    async for answer in answers:
+                        await context.write(answer)
 
         make = getattr(grpc, f"{name}_rpc_method_handler")
         return make(many if handler.response_streaming else single, handler.request_deserializer, handler.response_serializer)
@@ -74,7 +82,7 @@ class TraceInterceptor(_Around):
         self._telemetry = telemetry
 
     @asynccontextmanager
-    async def around(self, method: str, context: Context) -> AsyncIterator[None]:
+    async def around(self, method: str, context: Context, *, is_stream: bool) -> AsyncIterator[None]:
         with self._telemetry.span(method.lstrip("/"), kind="server", parent=_metadata(context)):
             yield
 
@@ -86,7 +94,7 @@ class MetricsInterceptor(_Around):
         self._metrics = metrics
 
     @asynccontextmanager
-    async def around(self, method: str, context: Context) -> AsyncIterator[None]:
+    async def around(self, method: str, context: Context, *, is_stream: bool) -> AsyncIterator[None]:
         began, is_cancelled = perf_counter(), False
         try:
             yield
@@ -105,7 +113,7 @@ class ErrorInterceptor(_Around):
         self._log = structlog.get_logger("grpc")
 
     @asynccontextmanager
-    async def around(self, method: str, context: Context) -> AsyncIterator[None]:
+    async def around(self, method: str, context: Context, *, is_stream: bool) -> AsyncIterator[None]:
         try:
             yield
         except WardmoteError as error:
@@ -129,11 +137,11 @@ class DeadlineInterceptor(_Around):
         self._longest_seconds = longest_seconds
 
     @asynccontextmanager
-    async def around(self, method: str, context: Context) -> AsyncIterator[None]:
+    async def around(self, method: str, context: Context, *, is_stream: bool) -> AsyncIterator[None]:
         remaining = context.time_remaining()
         if remaining is None:
-            raise Invalid(Violation("deadline", "Set a deadline on the call; 10 seconds is the longest that is used."))
-        limit = asyncio.timeout(min(remaining, self._longest_seconds))
+            raise Invalid(Violation("deadline", "Set a deadline on the call; 10 seconds is the longest that is used, but for streams."))
+        limit = asyncio.timeout(remaining if is_stream else min(remaining, self._longest_seconds))
         try:
             async with limit:
                 yield
@@ -152,7 +160,7 @@ class IdentityInterceptor(_Around):
         self._rights = rights
 
     @asynccontextmanager
-    async def around(self, method: str, context: Context) -> AsyncIterator[None]:
+    async def around(self, method: str, context: Context, *, is_stream: bool) -> AsyncIterator[None]:
         token = self._verifier.verify(_metadata(context).get("authorization", ""))
         await self._admit(token)
         allowed = self._rights.get(method)

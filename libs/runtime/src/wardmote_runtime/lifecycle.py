@@ -1,6 +1,7 @@
 """Starts the parts of a process in order, waits for a signal, and stops them in the other order within ten seconds."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -29,8 +30,9 @@ class Part(Protocol):
 
 def stop_process() -> None:
     """Ends the process at once, without acknowledging or committing anything. Whoever started it starts it again."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    with contextlib.suppress(OSError, ValueError):  # The disk under the log is full, or nobody reads it: no reason to live on.
+        sys.stdout.flush()
+        sys.stderr.flush()
     os._exit(EXIT_CRASHED)
 
 
@@ -54,20 +56,28 @@ async def run_until_stopped(parts: Sequence[Part], drain_seconds: float = DRAIN_
         await stopping.wait()
         log.info("Stopping: finishing what is in flight.")
     finally:
-        try:
-            async with asyncio.timeout(drain_seconds):
-                for part in reversed(started):
-                    await _stop(part)
-        except TimeoutError:
-            log.warning("Not everything had stopped in time.")
+        is_clean = await _stop_all(started, drain_seconds)
     log.info("Stopped.")
+    if not is_clean:
+        stop_process()
 
 
-async def _stop(part: Part) -> None:
+async def _stop_all(started: Sequence[Part], drain_seconds: float) -> bool:
+    try:
+        async with asyncio.timeout(drain_seconds):
+            return all([await _stop(part) for part in reversed(started)])
+    except TimeoutError:
+        structlog.get_logger("lifecycle").warning("Not everything had stopped in time.")
+        return False
+
+
+async def _stop(part: Part) -> bool:
     try:
         await part.stop()
     except Exception as fault:  # The edge of the process: one part that fails must not keep the others from stopping.
         structlog.get_logger("lifecycle").error("A part did not stop well.", kind=type(part).__name__, error=type(fault).__name__)
+        return False
+    return True
 
 
 def run(main: Callable[[], Awaitable[None]]) -> None:

@@ -12,7 +12,7 @@ from opentelemetry import trace
 _FIELDS = """
 event level logger timestamp service role trace_id tenant_id event_id kind topic partition offset attempts error reason where wait_s
 seen bad method code status route took_ms version settings address signal_id case_id incident_id report_id notification_id person_id
-key_id request_id count port path dropped
+key_id request_id count port path dropped what gap doubled missing doubles oldest_age_s
 """
 ALLOWED = frozenset(_FIELDS.split())
 """Fields that may be written: ids, codes and measures. Any other is dropped and its name is told in ``dropped``."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any, Literal
+from typing import Literal
 
 import grpc
 import structlog
@@ -12,14 +12,14 @@ from fastapi import APIRouter
 from wardmote.operations.v1.dead_letter_service_pb2_grpc import add_DeadLetterServiceServicer_to_server
 from wardmote_kernel.clock import Clock, SystemClock
 from wardmote_kernel.identity import Ids, RandomIds
-from wardmote_runtime import dead_letter_api
+from wardmote_runtime import dead_letter_api, proof_api
 from wardmote_runtime.auth import TokenSigner, TokenVerifier
 from wardmote_runtime.consumer import Consumer
 from wardmote_runtime.database import Database
 from wardmote_runtime.dead_letters import DeadLetters
 from wardmote_runtime.dispatcher import Dispatcher, Handler
 from wardmote_runtime.grpc_channel import Peer
-from wardmote_runtime.grpc_server import GrpcServer, interceptor_chain
+from wardmote_runtime.grpc_server import AddToServer, GrpcServer, Served, interceptor_chain
 from wardmote_runtime.http_app import Gate, rest_app
 from wardmote_runtime.http_server import HttpServer
 from wardmote_runtime.inbox import Inbox, Subscription
@@ -28,6 +28,7 @@ from wardmote_runtime.lifecycle import Part
 from wardmote_runtime.metrics import Metrics
 from wardmote_runtime.ops import ops_app
 from wardmote_runtime.outbox import Outbox
+from wardmote_runtime.proof import PostgresProofs, Shelf, Stage
 from wardmote_runtime.relay import Relay
 from wardmote_runtime.sealing import FolderKeyring, Sealer
 from wardmote_runtime.settings import ServiceSettings
@@ -35,8 +36,6 @@ from wardmote_runtime.telemetry import Telemetry
 from wardmote_runtime.tenant_copy import TenantCopy
 from wardmote_runtime.wake import Wake
 from wardmote_runtime.work import WorkQueue
-
-AddToServer = Callable[[Any, grpc.aio.Server], None]
 
 ProcessRole = Literal["grpc", "http", "stream", "relay", "work", "all"]
 """grpc and http serve; stream takes events in; work does them; relay sends facts out; all is every one in one process."""
@@ -100,23 +99,33 @@ class Plumbing:
             metrics=self.metrics, telemetry=self.telemetry, wake=self.work_wake,
         )  # fmt: skip
 
-    def grpc_server(self, service: str, api: object, add: AddToServer, rights: Rights, admit: Admit | None = None) -> GrpcServer:
+    def grpc_server(
+        self, service: str, api: object, add: AddToServer, rights: Rights, admit: Admit | None = None, beside: Sequence[Served] = ()
+    ) -> GrpcServer:
         """Serves the RPCs of ``api``, and beside them the operators' dead letters.
 
         Args:
             service: full name of the schema's service.
             add: the generated function that registers the servicer.
             admit: who lets callers in; None takes this service's copy of the tenants.
+            beside: what else is served there.
         """
         dead_letters = dead_letter_api.DeadLetterApi(DeadLetters(self.database, self.work_wake))
-        all_rights = {**rights, **dead_letter_api.RIGHTS}
+        letters = Served(dead_letter_api.SERVICE, dead_letters, add_DeadLetterServiceServicer_to_server, dead_letter_api.RIGHTS)
+        all_served = [Served(service, api, add, rights), letters, *beside]
+        all_rights = {method: roles for one in all_served for method, roles in one.rights.items()}
         chain = interceptor_chain(self.telemetry, self.metrics, self.verifier, admit or self.tenants.admit, all_rights)
 
         def add_all(server: grpc.aio.Server) -> None:
-            add(api, server)
-            add_DeadLetterServiceServicer_to_server(dead_letters, server)
+            for one in all_served:
+                one.add(one.api, server)
 
-        return GrpcServer(self.settings.grpc_listen, [service, dead_letter_api.SERVICE], add_all, chain, self.settings.max_request_bytes)
+        names = [one.service for one in all_served]
+        return GrpcServer(self.settings.grpc_listen, names, add_all, chain, self.settings.max_request_bytes)
+
+    def proofs(self, shelves: Mapping[Stage, Shelf]) -> Served:
+        """What this service tells of the reports it holds; goes ``beside`` its own RPCs."""
+        return proof_api.served(PostgresProofs(self.database, shelves))
 
     def rest_server(self, routes: Callable[[Gate], APIRouter], admit: Admit | None = None) -> HttpServer:
         """Serves the REST routes that ``routes`` makes behind a gate."""

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -72,16 +73,24 @@ class FolderKeyring:
         """Two processes may make it at once: each writes its own draft whole, and the first link wins."""
         self._folder.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(f".{secrets.token_hex(8)}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(_KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
         try:
-            os.link(draft, path)
-        except FileExistsError:
-            return
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(secrets.token_bytes(_KEY_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+            self._name(draft, path)
         finally:
-            draft.unlink()
+            draft.unlink(missing_ok=True)  # Of a disk that is full no heap of drafts may be left.
+
+    def _name(self, draft: Path, path: Path) -> None:
+        """The name too must outlive a power cut: words sealed under a key that is gone are gone."""
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        folder = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from wardmote.case_management.v1.case_management_service_pb2_grpc import add_CaseManagementServiceServicer_to_server
 from wardmote_case_management.adapters.postgres import PostgresQueries, PostgresUnitOfWork
+from wardmote_case_management.adapters.proof import SHELVES
 from wardmote_case_management.application.handlers import Handlers
 from wardmote_case_management.entrypoints import grpc_api, http_api, stream
 from wardmote_case_management.settings import CaseManagementSettings
@@ -17,11 +18,13 @@ def parts(role: ProcessRole, settings: CaseManagementSettings) -> list[Part]:
     handlers = Handlers(PostgresUnitOfWork(plumbing.database, plumbing.outbox), plumbing.clock, plumbing.ids)
     queries = PostgresQueries(plumbing.database)
     api = grpc_api.CaseManagementApi(handlers, queries)
+    beside = [plumbing.proofs(SHELVES)]
+    served = plumbing.grpc_server(grpc_api.SERVICE, api, add_CaseManagementServiceServicer_to_server, grpc_api.RIGHTS, beside=beside)
     by_role: dict[str, list[Part]] = {
         "relay": [plumbing.relay()],
         "work": [plumbing.dispatcher(stream.work_handlers(handlers, plumbing.tenants))],
         "stream": [plumbing.consumer(stream.SUBSCRIPTIONS)],
-        "grpc": [plumbing.grpc_server(grpc_api.SERVICE, api, add_CaseManagementServiceServicer_to_server, grpc_api.RIGHTS)],
+        "grpc": [served],
         "http": [plumbing.rest_server(lambda gate: http_api.routes(handlers, queries, gate))],
     }
     return plumbing.parts(role, by_role)

@@ -3,6 +3,7 @@
 from wardmote.classification.v1.classification_service_pb2_grpc import add_ClassificationServiceServicer_to_server
 from wardmote_classification.adapters.item_texts import GrpcItemTexts
 from wardmote_classification.adapters.postgres import PostgresQueries, PostgresUnitOfWork
+from wardmote_classification.adapters.proof import SHELVES
 from wardmote_classification.adapters.rule_assessor import RuleAssessor
 from wardmote_classification.application.handlers import Handlers
 from wardmote_classification.application.preview import Preview
@@ -29,11 +30,13 @@ def parts(role: ProcessRole, settings: ClassificationSettings) -> list[Part]:
     )
     preview, queries = Preview(assessor), PostgresQueries(plumbing.database)
     api = grpc_api.ClassificationApi(preview, queries)
+    beside = [plumbing.proofs(SHELVES)]
+    served = plumbing.grpc_server(grpc_api.SERVICE, api, add_ClassificationServiceServicer_to_server, grpc_api.RIGHTS, beside=beside)
     by_role: dict[str, list[Part]] = {
         "relay": [plumbing.relay()],
         "work": [plumbing.dispatcher(stream.work_handlers(handlers, plumbing.tenants))],
         "stream": [plumbing.consumer(stream.SUBSCRIPTIONS)],
-        "grpc": [plumbing.grpc_server(grpc_api.SERVICE, api, add_ClassificationServiceServicer_to_server, grpc_api.RIGHTS)],
+        "grpc": [served],
         "http": [plumbing.rest_server(lambda gate: http_api.routes(preview, queries, gate))],
     }
     return plumbing.parts(role, by_role, always=[intake])

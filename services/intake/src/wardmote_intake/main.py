@@ -3,6 +3,7 @@
 from wardmote.intake.v1.intake_service_pb2_grpc import add_IntakeServiceServicer_to_server
 from wardmote_intake.adapters.danger import RuleDangerPass
 from wardmote_intake.adapters.postgres import PostgresQueries, PostgresUnitOfWork
+from wardmote_intake.adapters.proof import SHELVES
 from wardmote_intake.adapters.urgent_line import GrpcUrgentLine
 from wardmote_intake.application.handlers import Handlers
 from wardmote_intake.entrypoints import grpc_api, http_api, stream
@@ -26,12 +27,14 @@ def parts(role: ProcessRole, settings: IntakeSettings) -> list[Part]:
         ids=plumbing.ids,
     )
     queries = PostgresQueries(plumbing.database)
-    api = grpc_api.IntakeApi(handlers, queries)
+    api = grpc_api.IntakeApi(handlers, queries, plumbing.telemetry)
+    beside = [plumbing.proofs(SHELVES)]
+    served = plumbing.grpc_server(grpc_api.SERVICE, api, add_IntakeServiceServicer_to_server, grpc_api.RIGHTS, beside=beside)
     by_role: dict[str, list[Part]] = {
         "relay": [plumbing.relay()],
         "work": [plumbing.dispatcher(stream.work_handlers(plumbing.tenants))],
         "stream": [plumbing.consumer(stream.SUBSCRIPTIONS)],
-        "grpc": [plumbing.grpc_server(grpc_api.SERVICE, api, add_IntakeServiceServicer_to_server, grpc_api.RIGHTS)],
+        "grpc": [served],
         "http": [plumbing.rest_server(lambda gate: http_api.routes(handlers, queries, gate))],
     }
     return plumbing.parts(role, by_role, always=[notification])

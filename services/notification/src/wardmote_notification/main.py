@@ -5,6 +5,7 @@ from wardmote_notification.adapters.contacts import TenancyContacts
 from wardmote_notification.adapters.listing import PostgresQueries
 from wardmote_notification.adapters.measures import PrometheusMeasures
 from wardmote_notification.adapters.postgres import PostgresUnitOfWork
+from wardmote_notification.adapters.proof import SHELVES
 from wardmote_notification.adapters.smtp import SmtpMailer
 from wardmote_notification.adapters.templates import MailTemplates
 from wardmote_notification.application.delivery import Delivery
@@ -35,11 +36,13 @@ def parts(role: ProcessRole, settings: NotificationSettings) -> list[Part]:
     measures = PrometheusMeasures(plumbing.metrics.registry)
     facts, jobs = stream.Stream(handlers, plumbing.tenants, measures), work.Jobs(delivery, measures)
     api = grpc_api.NotificationApi(handlers, queries, measures)
+    beside = [plumbing.proofs(SHELVES)]
+    served = plumbing.grpc_server(grpc_api.SERVICE, api, add_NotificationServiceServicer_to_server, grpc_api.RIGHTS, beside=beside)
     by_role: dict[str, list[Part]] = {
         "relay": [plumbing.relay()],
         "work": [plumbing.dispatcher({**facts.work_handlers(), **jobs.work_handlers()})],
         "stream": [plumbing.consumer(stream.SUBSCRIPTIONS)],
-        "grpc": [plumbing.grpc_server(grpc_api.SERVICE, api, add_NotificationServiceServicer_to_server, grpc_api.RIGHTS)],
+        "grpc": [served],
         "http": [plumbing.rest_server(lambda gate: http_api.routes(queries, gate))],
     }
     return plumbing.parts(role, by_role, always=[tenancy])

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from google.protobuf.timestamp_pb2 import Timestamp
+from google.rpc.code_pb2 import Code
 
 from wardmote.event.v1 import taxonomy_pb2 as taxonomy
 from wardmote.event.v1.event_metadata_pb2 import EventMetadata
@@ -17,10 +18,11 @@ from wardmote_intake.application.queries import ReportView
 from wardmote_intake.domain.events import IncidentReported, IntakeEvent, UrgentSignalRaised
 from wardmote_intake.domain.reading import ItemWords, Purpose
 from wardmote_intake.domain.report import Reporter
-from wardmote_kernel.errors import Invalid, Violation
+from wardmote_kernel.errors import Invalid, Violation, WardmoteError
 from wardmote_kernel.identity import TenantId, parse_id
 from wardmote_kernel.taxonomy import Channel, TargetRole
 from wardmote_runtime.envelope import Fact
+from wardmote_runtime.errors import codes_of
 from wardmote_runtime.requests import check_request_id, fingerprint
 from wardmote_runtime.wire_enums import from_wire, to_wire
 
@@ -102,6 +104,29 @@ def receipt_to_wire(receipt: Receipt) -> service_wire.SubmitReportResponse:
     return service_wire.SubmitReportResponse(
         report_id=str(receipt.report_id), incident_id=str(receipt.incident_id), reference=receipt.reference, is_urgent=receipt.is_urgent
     )
+
+
+def submission_of(request: service_wire.SubmitReportsRequest) -> SubmitReport:
+    """The command that one report of a stream makes: the same as by SubmitReport, so that it may be repeated by either.
+
+    Raises:
+        Invalid: an id or a closed set's word is missing or wrong.
+    """
+    return submit_report_of(service_wire.SubmitReportRequest(request_id=request.request_id, report=request.report))
+
+
+def kept_to_wire(request_id: str, receipt: Receipt) -> service_wire.SubmitReportsResponse:
+    """What SubmitReports answers to a report that was kept."""
+    return service_wire.SubmitReportsResponse(request_id=request_id, receipt=receipt_to_wire(receipt))
+
+
+def refused_to_wire(request_id: str, error: WardmoteError) -> service_wire.SubmitReportsResponse:
+    """What SubmitReports answers to a report that was not kept."""
+    violations = error.violations if isinstance(error, Invalid) else ()
+    problems = [service_wire.FieldProblem(field=wrong.field, problem=wrong.problem) for wrong in violations]
+    number = Code.Value(codes_of(error)[0].name)
+    refusal = service_wire.ReportRefusal(code=number, reason=error.reason, message=str(error), problems=problems)
+    return service_wire.SubmitReportsResponse(request_id=request_id, refusal=refusal)
 
 
 def receipt_of(response: service_wire.SubmitReportResponse) -> Receipt:

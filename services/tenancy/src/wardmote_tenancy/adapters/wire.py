@@ -1,7 +1,7 @@
 """The one place that knows both tenancy's domain and its protobuf."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from wardmote.event.v1.event_metadata_pb2 import EventMetadata
+from wardmote.tenancy.v1 import proof_pb2 as proof_wire
 from wardmote.tenancy.v1 import tenancy_service_pb2 as service_wire
 from wardmote.tenancy.v1 import tenant_events_pb2 as events_wire
 from wardmote.tenancy.v1 import tenant_pb2 as tenant_wire
@@ -21,10 +22,15 @@ from wardmote_runtime.requests import check_request_id, fingerprint
 from wardmote_runtime.wire_enums import from_wire, to_wire
 from wardmote_tenancy.application.commands import CreateTenant, IssueApiKey, IssuedKey, Order, PutPerson, RevokeApiKey, SetTenantStatus
 from wardmote_tenancy.application.queries import Contact, TenantPage, TenantView
+from wardmote_tenancy.application.reconcile import Reconcile, Reconciliation
 from wardmote_tenancy.domain.api_key import ApiKey
 from wardmote_tenancy.domain.events import Nation, PersonConfigured, TenancyEvent, TenantConfigured, TenantStatus
 from wardmote_tenancy.domain.person import COUNCIL_ROLES, Particulars, Person
+from wardmote_tenancy.domain.proof import Backlog, Double, Missing, StopPlace
 from wardmote_tenancy.domain.settings import DEFAULT_ROLE_CLAIM, Branding, IdentityProvider, TenantSettings
+
+MOST_NAMED = 1000
+"""Ids of the gap, and of what was done twice, in one answer (proof.proto)."""
 
 
 def fact_of(event: TenancyEvent, tenant: TenantId) -> Fact:
@@ -162,6 +168,59 @@ def api_key_to_wire(api_key: ApiKey) -> tenant_wire.ApiKey:
 def issued_key_to_wire(issued: IssuedKey) -> service_wire.IssueApiKeyResponse:
     """A key with its token: the only time that it is told."""
     return service_wire.IssueApiKeyResponse(api_key=api_key_to_wire(issued.api_key), token=issued.token)
+
+
+def reconcile_of(request: service_wire.ReconcileRequest) -> Reconcile:
+    """The question that a request asks.
+
+    Raises:
+        Invalid: a time that is none.
+    """
+    if request.grace_seconds < 0:
+        raise Invalid(Violation("grace_seconds", "Send 0 or more."))
+    grace = timedelta(seconds=request.grace_seconds) if request.HasField("grace_seconds") else None
+    try:
+        return Reconcile(request.since.ToDatetime(UTC) if request.HasField("since") else None, grace, request.cursor)
+    except (ValueError, OverflowError):
+        raise Invalid(Violation("since", "Send a moment between the years 1 and 9999.")) from None
+
+
+def reconciliation_to_wire(found: Reconciliation, backlogs: Sequence[Backlog]) -> service_wire.ReconcileResponse:
+    """What was found, with as many names as an answer has room for."""
+    proof = found.proof
+    doubles = sorted(proof.doubles, key=lambda one: (one.about_id, one.person_id or one.about_id))
+    told = proof_wire.Proof(
+        since=_time(found.since), asked_at=_time(found.asked_at), received_count=proof.received, event_count=proof.events,
+        assessed_count=proof.assessed, in_case_count=proof.in_case, notified_count=proof.notified,
+        nobody_to_tell_count=proof.nobody_to_tell, waiting_count=proof.waiting, gap_count=proof.gap,
+        oldest_age_seconds=found.oldest_age.total_seconds(), doubled_count=len(doubles),
+        missing=[_missing(one) for one in proof.missing[:MOST_NAMED]], doubled=[_doubled(one) for one in doubles[:MOST_NAMED]],
+        backlogs=[_backlog(one) for one in backlogs],
+    )  # fmt: skip
+    return service_wire.ReconcileResponse(proof=told, next_cursor=found.next_cursor)
+
+
+def _missing(one: Missing) -> proof_wire.MissingIncident:
+    return proof_wire.MissingIncident(
+        incident_id=str(one.incident_id), received_at=_time(one.received_at), lacks=to_wire(proof_wire.ProofStage, one.lacks),
+        place=to_wire(proof_wire.StopPlace, one.place), service=one.service, case_id=str(one.case_id or ""), reason=one.reason,
+    )  # fmt: skip
+
+
+def _doubled(one: Double) -> proof_wire.Doubled:
+    stage = to_wire(proof_wire.ProofStage, one.stage)
+    return proof_wire.Doubled(stage=stage, about_id=str(one.about_id), person_id=str(one.person_id or ""))
+
+
+def _backlog(one: Backlog) -> proof_wire.Backlog:
+    return proof_wire.Backlog(
+        service=one.service,
+        outbox_count=one.counts.get(StopPlace.OUTBOX, 0),
+        work_count=one.counts.get(StopPlace.WORK, 0),
+        parked_count=one.counts.get(StopPlace.PARKED, 0),
+        dead_letter_count=one.counts.get(StopPlace.DEAD_LETTER, 0),
+        oldest_at=_time(one.oldest_at) if one.oldest_at else None,
+    )
 
 
 def id_of(text: str, field: str) -> UUID:

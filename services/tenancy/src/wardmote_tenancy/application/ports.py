@@ -1,12 +1,16 @@
 """What tenancy needs from outside, as contracts."""
 
+from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 from wardmote_tenancy.application.commands import Order
 from wardmote_tenancy.domain.api_key import ApiKey
 from wardmote_tenancy.domain.person import Particulars, Person
+from wardmote_tenancy.domain.proof import Backlog, InCase, Proof, Receipt, ServiceName, Told, Track
 from wardmote_tenancy.domain.tenant import Tenant
 
 
@@ -92,4 +96,76 @@ class KeySigner(Protocol):
 
     def token_of(self, api_key: ApiKey) -> str:
         """A signed token of the current council that names the key, so that the key can be revoked."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptPage:
+    """Some of a council's receipts."""
+
+    receipts: Sequence[Receipt]
+    next_cursor: str
+    """Empty: no more pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoundSums:
+    """One look at all councils."""
+
+    gap: int = 0
+    oldest_age: timedelta = timedelta(0)
+    doubled: int = 0
+    unproved: int = 0
+    """Councils that a service refused to speak of, such as one that has just come aboard."""
+
+
+class ReportWay(Protocol):
+    """What the services on a report's way hold of the current council.
+
+    Every question raises Unavailable when the service does not answer, NotFound when it does not know the council (yet), and
+    NotPermitted when the council is suspended.
+    """
+
+    async def receipts(self, since: datetime, cursor: str) -> ReceiptPage:
+        """A page of the reports accepted since then. An empty cursor asks for the first."""
+        ...
+
+    async def assessed(self, incident_ids: Sequence[UUID]) -> Collection[UUID]:
+        """Those of the incidents that have an assessment."""
+        ...
+
+    async def in_cases(self, incident_ids: Sequence[UUID]) -> Sequence[InCase]:
+        """The cases of the incidents."""
+        ...
+
+    async def told(self, case_ids: Sequence[UUID]) -> Sequence[Told]:
+        """The notifications that told of the cases' opening."""
+        ...
+
+    async def has_case_workers(self) -> bool:
+        """Whether there is anybody who is told of a new case."""
+        ...
+
+    async def tracks(self, service: ServiceName, about_ids: Sequence[UUID]) -> Sequence[Track]:
+        """What is on its way out of the service or waits in it, about these."""
+        ...
+
+    async def backlog(self, service: ServiceName) -> Backlog:
+        """How much waits in the service."""
+        ...
+
+
+class ProofMeasures(Protocol):
+    """Shows what was found, without a council's name in a metric, and by ids and codes alone in the log."""
+
+    def gap(self, found: Proof, oldest_age: timedelta) -> None:
+        """The current council has a gap, or something was done twice."""
+        ...
+
+    def round(self, sums: RoundSums) -> None:
+        """All councils were looked at."""
+        ...
+
+    def broken_off(self, unproved: int) -> None:
+        """A service does not answer: of so many councils nothing is known now."""
         ...

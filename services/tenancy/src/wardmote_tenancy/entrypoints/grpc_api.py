@@ -21,12 +21,15 @@ from wardmote_tenancy.adapters.wire import (
     page_to_wire,
     person_to_wire,
     put_person_of,
+    reconcile_of,
+    reconciliation_to_wire,
     revoke_api_key_of,
     set_tenant_status_of,
     tenant_to_wire,
 )
 from wardmote_tenancy.application.handlers import Handlers
 from wardmote_tenancy.application.queries import Queries
+from wardmote_tenancy.application.reconcile import Reconciler
 
 SERVICE = "wardmote.tenancy.v1.TenancyService"
 
@@ -47,6 +50,7 @@ RIGHTS: Rights = {
     f"/{SERVICE}/BatchGetContacts": frozenset({Role.SERVICE}),
     f"/{SERVICE}/IssueApiKey": frozenset(ADMINS),
     f"/{SERVICE}/RevokeApiKey": frozenset(ADMINS),
+    f"/{SERVICE}/Reconcile": frozenset(OPERATORS),
 }
 
 
@@ -88,9 +92,10 @@ def council_named(tenant_id: UUID) -> Iterator[None]:
 class TenancyApi(TenancyServiceServicer):
     """The gRPC face of the handlers."""
 
-    def __init__(self, handlers: Handlers, queries: Queries) -> None:
+    def __init__(self, handlers: Handlers, queries: Queries, reconciler: Reconciler) -> None:
         self._handlers = handlers
         self._queries = queries
+        self._reconciler = reconciler
 
     async def CreateTenant(self, request: wire.CreateTenantRequest, context: Any) -> wire.CreateTenantResponse:  # noqa: N802
         command = create_tenant_of(request)
@@ -133,3 +138,8 @@ class TenancyApi(TenancyServiceServicer):
     async def RevokeApiKey(self, request: wire.RevokeApiKeyRequest, context: Any) -> wire.RevokeApiKeyResponse:  # noqa: N802
         require_council()
         return wire.RevokeApiKeyResponse(api_key=api_key_to_wire(await self._handlers.revoke_api_key(revoke_api_key_of(request))))
+
+    async def Reconcile(self, request: wire.ReconcileRequest, context: Any) -> wire.ReconcileResponse:  # noqa: N802
+        require_council()
+        found = await self._reconciler.part(reconcile_of(request))
+        return reconciliation_to_wire(found, () if found.next_cursor else await self._reconciler.backlogs())

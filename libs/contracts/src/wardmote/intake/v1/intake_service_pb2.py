@@ -25,29 +25,37 @@ _sym_db = _symbol_database.Default()
 from wardmote.intake.v1 import report_pb2 as wardmote_dot_intake_dot_v1_dot_report__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'wardmote/intake/v1/intake_service.proto\x12\x12wardmote.intake.v1\x1a\x1fwardmote/intake/v1/report.proto\"Z\n\x13SubmitReportRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12/\n\x06report\x18\x02 \x01(\x0b\x32\x1f.wardmote.intake.v1.ReportDraft\"d\n\x14SubmitReportResponse\x12\x11\n\treport_id\x18\x01 \x01(\t\x12\x13\n\x0bincident_id\x18\x02 \x01(\t\x12\x11\n\treference\x18\x03 \x01(\t\x12\x11\n\tis_urgent\x18\x04 \x01(\x08\"D\n\x10GetReportRequest\x12\x13\n\treport_id\x18\x01 \x01(\tH\x00\x12\x15\n\x0bincident_id\x18\x02 \x01(\tH\x00\x42\x04\n\x02\x62y\"?\n\x11GetReportResponse\x12*\n\x06report\x18\x01 \x01(\x0b\x32\x1a.wardmote.intake.v1.Report\"`\n\x17\x42\x61tchGetItemTextRequest\x12\x10\n\x08item_ids\x18\x01 \x03(\t\x12\x33\n\x07purpose\x18\x02 \x01(\x0e\x32\".wardmote.intake.v1.ReadingPurpose\"G\n\x18\x42\x61tchGetItemTextResponse\x12+\n\x05items\x18\x01 \x03(\x0b\x32\x1c.wardmote.intake.v1.ItemText\"9\n\x08ItemText\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x0e\n\x06sender\x18\x03 \x01(\t*p\n\x0eReadingPurpose\x12\x1f\n\x1bREADING_PURPOSE_UNSPECIFIED\x10\x00\x12\x1e\n\x1aREADING_PURPOSE_ASSESSMENT\x10\x01\x12\x1d\n\x19READING_PURPOSE_CASE_WORK\x10\x02\x32\xbb\x02\n\rIntakeService\x12\x61\n\x0cSubmitReport\x12\'.wardmote.intake.v1.SubmitReportRequest\x1a(.wardmote.intake.v1.SubmitReportResponse\x12X\n\tGetReport\x12$.wardmote.intake.v1.GetReportRequest\x1a%.wardmote.intake.v1.GetReportResponse\x12m\n\x10\x42\x61tchGetItemText\x12+.wardmote.intake.v1.BatchGetItemTextRequest\x1a,.wardmote.intake.v1.BatchGetItemTextResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'wardmote/intake/v1/intake_service.proto\x12\x12wardmote.intake.v1\x1a\x1fwardmote/intake/v1/report.proto\"Z\n\x13SubmitReportRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12/\n\x06report\x18\x02 \x01(\x0b\x32\x1f.wardmote.intake.v1.ReportDraft\"d\n\x14SubmitReportResponse\x12\x11\n\treport_id\x18\x01 \x01(\t\x12\x13\n\x0bincident_id\x18\x02 \x01(\t\x12\x11\n\treference\x18\x03 \x01(\t\x12\x11\n\tis_urgent\x18\x04 \x01(\x08\"[\n\x14SubmitReportsRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12/\n\x06report\x18\x02 \x01(\x0b\x32\x1f.wardmote.intake.v1.ReportDraft\"\xa9\x01\n\x15SubmitReportsResponse\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12;\n\x07receipt\x18\x02 \x01(\x0b\x32(.wardmote.intake.v1.SubmitReportResponseH\x00\x12\x34\n\x07refusal\x18\x03 \x01(\x0b\x32!.wardmote.intake.v1.ReportRefusalH\x00\x42\t\n\x07outcome\"r\n\rReportRefusal\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x32\n\x08problems\x18\x04 \x03(\x0b\x32 .wardmote.intake.v1.FieldProblem\".\n\x0c\x46ieldProblem\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x0f\n\x07problem\x18\x02 \x01(\t\"D\n\x10GetReportRequest\x12\x13\n\treport_id\x18\x01 \x01(\tH\x00\x12\x15\n\x0bincident_id\x18\x02 \x01(\tH\x00\x42\x04\n\x02\x62y\"?\n\x11GetReportResponse\x12*\n\x06report\x18\x01 \x01(\x0b\x32\x1a.wardmote.intake.v1.Report\"`\n\x17\x42\x61tchGetItemTextRequest\x12\x10\n\x08item_ids\x18\x01 \x03(\t\x12\x33\n\x07purpose\x18\x02 \x01(\x0e\x32\".wardmote.intake.v1.ReadingPurpose\"G\n\x18\x42\x61tchGetItemTextResponse\x12+\n\x05items\x18\x01 \x03(\x0b\x32\x1c.wardmote.intake.v1.ItemText\"9\n\x08ItemText\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x0e\n\x06sender\x18\x03 \x01(\t*p\n\x0eReadingPurpose\x12\x1f\n\x1bREADING_PURPOSE_UNSPECIFIED\x10\x00\x12\x1e\n\x1aREADING_PURPOSE_ASSESSMENT\x10\x01\x12\x1d\n\x19READING_PURPOSE_CASE_WORK\x10\x02\x32\xa5\x03\n\rIntakeService\x12\x61\n\x0cSubmitReport\x12\'.wardmote.intake.v1.SubmitReportRequest\x1a(.wardmote.intake.v1.SubmitReportResponse\x12h\n\rSubmitReports\x12(.wardmote.intake.v1.SubmitReportsRequest\x1a).wardmote.intake.v1.SubmitReportsResponse(\x01\x30\x01\x12X\n\tGetReport\x12$.wardmote.intake.v1.GetReportRequest\x1a%.wardmote.intake.v1.GetReportResponse\x12m\n\x10\x42\x61tchGetItemText\x12+.wardmote.intake.v1.BatchGetItemTextRequest\x1a,.wardmote.intake.v1.BatchGetItemTextResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'wardmote.intake.v1.intake_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_READINGPURPOSE']._serialized_start=655
-  _globals['_READINGPURPOSE']._serialized_end=767
+  _globals['_READINGPURPOSE']._serialized_start=1084
+  _globals['_READINGPURPOSE']._serialized_end=1196
   _globals['_SUBMITREPORTREQUEST']._serialized_start=96
   _globals['_SUBMITREPORTREQUEST']._serialized_end=186
   _globals['_SUBMITREPORTRESPONSE']._serialized_start=188
   _globals['_SUBMITREPORTRESPONSE']._serialized_end=288
-  _globals['_GETREPORTREQUEST']._serialized_start=290
-  _globals['_GETREPORTREQUEST']._serialized_end=358
-  _globals['_GETREPORTRESPONSE']._serialized_start=360
-  _globals['_GETREPORTRESPONSE']._serialized_end=423
-  _globals['_BATCHGETITEMTEXTREQUEST']._serialized_start=425
-  _globals['_BATCHGETITEMTEXTREQUEST']._serialized_end=521
-  _globals['_BATCHGETITEMTEXTRESPONSE']._serialized_start=523
-  _globals['_BATCHGETITEMTEXTRESPONSE']._serialized_end=594
-  _globals['_ITEMTEXT']._serialized_start=596
-  _globals['_ITEMTEXT']._serialized_end=653
-  _globals['_INTAKESERVICE']._serialized_start=770
-  _globals['_INTAKESERVICE']._serialized_end=1085
+  _globals['_SUBMITREPORTSREQUEST']._serialized_start=290
+  _globals['_SUBMITREPORTSREQUEST']._serialized_end=381
+  _globals['_SUBMITREPORTSRESPONSE']._serialized_start=384
+  _globals['_SUBMITREPORTSRESPONSE']._serialized_end=553
+  _globals['_REPORTREFUSAL']._serialized_start=555
+  _globals['_REPORTREFUSAL']._serialized_end=669
+  _globals['_FIELDPROBLEM']._serialized_start=671
+  _globals['_FIELDPROBLEM']._serialized_end=717
+  _globals['_GETREPORTREQUEST']._serialized_start=719
+  _globals['_GETREPORTREQUEST']._serialized_end=787
+  _globals['_GETREPORTRESPONSE']._serialized_start=789
+  _globals['_GETREPORTRESPONSE']._serialized_end=852
+  _globals['_BATCHGETITEMTEXTREQUEST']._serialized_start=854
+  _globals['_BATCHGETITEMTEXTREQUEST']._serialized_end=950
+  _globals['_BATCHGETITEMTEXTRESPONSE']._serialized_start=952
+  _globals['_BATCHGETITEMTEXTRESPONSE']._serialized_end=1023
+  _globals['_ITEMTEXT']._serialized_start=1025
+  _globals['_ITEMTEXT']._serialized_end=1082
+  _globals['_INTAKESERVICE']._serialized_start=1199
+  _globals['_INTAKESERVICE']._serialized_end=1620
 # @@protoc_insertion_point(module_scope)

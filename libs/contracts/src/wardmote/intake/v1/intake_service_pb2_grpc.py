@@ -40,6 +40,11 @@ class IntakeServiceStub:
                 request_serializer=wardmote_dot_intake_dot_v1_dot_intake__service__pb2.SubmitReportRequest.SerializeToString,
                 response_deserializer=wardmote_dot_intake_dot_v1_dot_intake__service__pb2.SubmitReportResponse.FromString,
                 _registered_method=True)
+        self.SubmitReports = channel.stream_stream(
+                '/wardmote.intake.v1.IntakeService/SubmitReports',
+                request_serializer=wardmote_dot_intake_dot_v1_dot_intake__service__pb2.SubmitReportsRequest.SerializeToString,
+                response_deserializer=wardmote_dot_intake_dot_v1_dot_intake__service__pb2.SubmitReportsResponse.FromString,
+                _registered_method=True)
         self.GetReport = channel.unary_unary(
                 '/wardmote.intake.v1.IntakeService/GetReport',
                 request_serializer=wardmote_dot_intake_dot_v1_dot_intake__service__pb2.GetReportRequest.SerializeToString,
@@ -58,6 +63,15 @@ class IntakeServiceServicer:
 
     def SubmitReport(self, request, context):
         """Keeps a report and raises danger at once. The same request_id with the same report gives the same answer again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SubmitReports(self, request_iterator, context):
+        """Many reports over one call. Each is answered by itself, as soon as it is kept or refused: the order of answers is not the order
+        of reports. At most 16 are in work at once; the rest waits in the stream. Send a report that had no answer again, with its
+        request_id, by this call or by SubmitReport.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -84,6 +98,11 @@ def add_IntakeServiceServicer_to_server(servicer, server):
                     servicer.SubmitReport,
                     request_deserializer=wardmote_dot_intake_dot_v1_dot_intake__service__pb2.SubmitReportRequest.FromString,
                     response_serializer=wardmote_dot_intake_dot_v1_dot_intake__service__pb2.SubmitReportResponse.SerializeToString,
+            ),
+            'SubmitReports': grpc.stream_stream_rpc_method_handler(
+                    servicer.SubmitReports,
+                    request_deserializer=wardmote_dot_intake_dot_v1_dot_intake__service__pb2.SubmitReportsRequest.FromString,
+                    response_serializer=wardmote_dot_intake_dot_v1_dot_intake__service__pb2.SubmitReportsResponse.SerializeToString,
             ),
             'GetReport': grpc.unary_unary_rpc_method_handler(
                     servicer.GetReport,
@@ -124,6 +143,33 @@ class IntakeService:
             '/wardmote.intake.v1.IntakeService/SubmitReport',
             wardmote_dot_intake_dot_v1_dot_intake__service__pb2.SubmitReportRequest.SerializeToString,
             wardmote_dot_intake_dot_v1_dot_intake__service__pb2.SubmitReportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SubmitReports(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/wardmote.intake.v1.IntakeService/SubmitReports',
+            wardmote_dot_intake_dot_v1_dot_intake__service__pb2.SubmitReportsRequest.SerializeToString,
+            wardmote_dot_intake_dot_v1_dot_intake__service__pb2.SubmitReportsResponse.FromString,
             options,
             channel_credentials,
             insecure,

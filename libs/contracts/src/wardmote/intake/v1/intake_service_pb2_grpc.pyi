@@ -35,6 +35,11 @@ class IntakeServiceStub:
     def __new__(cls, channel: _aio.Channel) -> IntakeServiceAsyncStub: ...
     SubmitReport: _grpc.UnaryUnaryMultiCallable[_intake_service_pb2.SubmitReportRequest, _intake_service_pb2.SubmitReportResponse]
     """Keeps a report and raises danger at once. The same request_id with the same report gives the same answer again."""
+    SubmitReports: _grpc.StreamStreamMultiCallable[_intake_service_pb2.SubmitReportsRequest, _intake_service_pb2.SubmitReportsResponse]
+    """Many reports over one call. Each is answered by itself, as soon as it is kept or refused: the order of answers is not the order
+    of reports. At most 16 are in work at once; the rest waits in the stream. Send a report that had no answer again, with its
+    request_id, by this call or by SubmitReport.
+    """
     GetReport: _grpc.UnaryUnaryMultiCallable[_intake_service_pb2.GetReportRequest, _intake_service_pb2.GetReportResponse]
     """A report of this council, without its words. Another council's id answers exactly like an unknown one."""
     BatchGetItemText: _grpc.UnaryUnaryMultiCallable[_intake_service_pb2.BatchGetItemTextRequest, _intake_service_pb2.BatchGetItemTextResponse]
@@ -47,6 +52,11 @@ class IntakeServiceAsyncStub(IntakeServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     SubmitReport: _aio.UnaryUnaryMultiCallable[_intake_service_pb2.SubmitReportRequest, _intake_service_pb2.SubmitReportResponse]  # type: ignore[assignment]
     """Keeps a report and raises danger at once. The same request_id with the same report gives the same answer again."""
+    SubmitReports: _aio.StreamStreamMultiCallable[_intake_service_pb2.SubmitReportsRequest, _intake_service_pb2.SubmitReportsResponse]  # type: ignore[assignment]
+    """Many reports over one call. Each is answered by itself, as soon as it is kept or refused: the order of answers is not the order
+    of reports. At most 16 are in work at once; the rest waits in the stream. Send a report that had no answer again, with its
+    request_id, by this call or by SubmitReport.
+    """
     GetReport: _aio.UnaryUnaryMultiCallable[_intake_service_pb2.GetReportRequest, _intake_service_pb2.GetReportResponse]  # type: ignore[assignment]
     """A report of this council, without its words. Another council's id answers exactly like an unknown one."""
     BatchGetItemText: _aio.UnaryUnaryMultiCallable[_intake_service_pb2.BatchGetItemTextRequest, _intake_service_pb2.BatchGetItemTextResponse]  # type: ignore[assignment]
@@ -62,6 +72,17 @@ class IntakeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_intake_service_pb2.SubmitReportResponse, _abc.Awaitable[_intake_service_pb2.SubmitReportResponse]]:
         """Keeps a report and raises danger at once. The same request_id with the same report gives the same answer again."""
+
+    @_abc_1.abstractmethod
+    def SubmitReports(
+        self,
+        request_iterator: _MaybeAsyncIterator[_intake_service_pb2.SubmitReportsRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_intake_service_pb2.SubmitReportsResponse], _abc.AsyncIterator[_intake_service_pb2.SubmitReportsResponse]]:
+        """Many reports over one call. Each is answered by itself, as soon as it is kept or refused: the order of answers is not the order
+        of reports. At most 16 are in work at once; the rest waits in the stream. Send a report that had no answer again, with its
+        request_id, by this call or by SubmitReport.
+        """
 
     @_abc_1.abstractmethod
     def GetReport(

@@ -22,54 +22,60 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from wardmote.tenancy.v1 import proof_pb2 as wardmote_dot_tenancy_dot_v1_dot_proof__pb2
 from wardmote.tenancy.v1 import tenant_pb2 as wardmote_dot_tenancy_dot_v1_dot_tenant__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)wardmote/tenancy/v1/tenancy_service.proto\x12\x13wardmote.tenancy.v1\x1a wardmote/tenancy/v1/tenant.proto\"\xf8\x01\n\x13\x43reateTenantRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x11\n\ttenant_id\x18\x02 \x01(\t\x12\x0c\n\x04slug\x18\x03 \x01(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\x12+\n\x06nation\x18\x05 \x01(\x0e\x32\x1b.wardmote.tenancy.v1.Nation\x12@\n\x11identity_provider\x18\x06 \x01(\x0b\x32%.wardmote.tenancy.v1.IdentityProvider\x12/\n\x08\x62randing\x18\x07 \x01(\x0b\x32\x1d.wardmote.tenancy.v1.Branding\"C\n\x14\x43reateTenantResponse\x12+\n\x06tenant\x18\x01 \x01(\x0b\x32\x1b.wardmote.tenancy.v1.Tenant\"\x12\n\x10GetTenantRequest\"@\n\x11GetTenantResponse\x12+\n\x06tenant\x18\x01 \x01(\x0b\x32\x1b.wardmote.tenancy.v1.Tenant\"&\n\x16GetTenantBySlugRequest\x12\x0c\n\x04slug\x18\x01 \x01(\t\"F\n\x17GetTenantBySlugResponse\x12+\n\x06tenant\x18\x01 \x01(\x0b\x32\x1b.wardmote.tenancy.v1.Tenant\"3\n\x12ListTenantsRequest\x12\r\n\x05limit\x18\x01 \x01(\x05\x12\x0e\n\x06\x63ursor\x18\x02 \x01(\t\"X\n\x13ListTenantsResponse\x12,\n\x07tenants\x18\x01 \x03(\x0b\x32\x1b.wardmote.tenancy.v1.Tenant\x12\x13\n\x0bnext_cursor\x18\x02 \x01(\t\"r\n\x16SetTenantStatusRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x11\n\ttenant_id\x18\x02 \x01(\t\x12\x31\n\x06status\x18\x03 \x01(\x0e\x32!.wardmote.tenancy.v1.TenantStatus\"F\n\x17SetTenantStatusResponse\x12+\n\x06tenant\x18\x01 \x01(\x0b\x32\x1b.wardmote.tenancy.v1.Tenant\"x\n\x10PutPersonRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x11\n\tperson_id\x18\x02 \x01(\t\x12\r\n\x05roles\x18\x03 \x03(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\x0f\n\x07\x63ontact\x18\x05 \x01(\t\x12\x0f\n\x07subject\x18\x06 \x01(\t\"@\n\x11PutPersonResponse\x12+\n\x06person\x18\x01 \x01(\x0b\x32\x1b.wardmote.tenancy.v1.Person\"-\n\x17\x42\x61tchGetContactsRequest\x12\x12\n\nperson_ids\x18\x01 \x03(\t\"J\n\x18\x42\x61tchGetContactsResponse\x12.\n\x08\x63ontacts\x18\x01 \x03(\x0b\x32\x1c.wardmote.tenancy.v1.Contact\"+\n\x07\x43ontact\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\r\n\x05\x65mail\x18\x02 \x01(\t\"7\n\x12IssueApiKeyRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\t\"R\n\x13IssueApiKeyResponse\x12,\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x1b.wardmote.tenancy.v1.ApiKey\x12\r\n\x05token\x18\x02 \x01(\t\"9\n\x13RevokeApiKeyRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06key_id\x18\x02 \x01(\t\"D\n\x14RevokeApiKeyResponse\x12,\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x1b.wardmote.tenancy.v1.ApiKey2\xa3\x07\n\x0eTenancyService\x12\x63\n\x0c\x43reateTenant\x12(.wardmote.tenancy.v1.CreateTenantRequest\x1a).wardmote.tenancy.v1.CreateTenantResponse\x12Z\n\tGetTenant\x12%.wardmote.tenancy.v1.GetTenantRequest\x1a&.wardmote.tenancy.v1.GetTenantResponse\x12l\n\x0fGetTenantBySlug\x12+.wardmote.tenancy.v1.GetTenantBySlugRequest\x1a,.wardmote.tenancy.v1.GetTenantBySlugResponse\x12`\n\x0bListTenants\x12\'.wardmote.tenancy.v1.ListTenantsRequest\x1a(.wardmote.tenancy.v1.ListTenantsResponse\x12l\n\x0fSetTenantStatus\x12+.wardmote.tenancy.v1.SetTenantStatusRequest\x1a,.wardmote.tenancy.v1.SetTenantStatusResponse\x12Z\n\tPutPerson\x12%.wardmote.tenancy.v1.PutPersonRequest\x1a&.wardmote.tenancy.v1.PutPersonResponse\x12o\n\x10\x42\x61tchGetContacts\x12,.wardmote.tenancy.v1.BatchGetContactsRequest\x1a-.wardmote.tenancy.v1.BatchGetContactsResponse\x12`\n\x0bIssueApiKey\x12\'.wardmote.tenancy.v1.IssueApiKeyRequest\x1a(.wardmote.tenancy.v1.IssueApiKeyResponse\x12\x63\n\x0cRevokeApiKey\x12(.wardmote.tenancy.v1.RevokeApiKeyRequest\x1a).wardmote.tenancy.v1.RevokeApiKeyResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)wardmote/tenancy/v1/tenancy_service.proto\x12\x13wardmote.tenancy.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwardmote/tenancy/v1/proof.proto\x1a wardmote/tenancy/v1/tenant.proto\"\xf8\x01\n\x13\x43reateTenantRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x11\n\ttenant_id\x18\x02 \x01(\t\x12\x0c\n\x04slug\x18\x03 \x01(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\x12+\n\x06nation\x18\x05 \x01(\x0e\x32\x1b.wardmote.tenancy.v1.Nation\x12@\n\x11identity_provider\x18\x06 \x01(\x0b\x32%.wardmote.tenancy.v1.IdentityProvider\x12/\n\x08\x62randing\x18\x07 \x01(\x0b\x32\x1d.wardmote.tenancy.v1.Branding\"C\n\x14\x43reateTenantResponse\x12+\n\x06tenant\x18\x01 \x01(\x0b\x32\x1b.wardmote.tenancy.v1.Tenant\"\x12\n\x10GetTenantRequest\"@\n\x11GetTenantResponse\x12+\n\x06tenant\x18\x01 \x01(\x0b\x32\x1b.wardmote.tenancy.v1.Tenant\"&\n\x16GetTenantBySlugRequest\x12\x0c\n\x04slug\x18\x01 \x01(\t\"F\n\x17GetTenantBySlugResponse\x12+\n\x06tenant\x18\x01 \x01(\x0b\x32\x1b.wardmote.tenancy.v1.Tenant\"3\n\x12ListTenantsRequest\x12\r\n\x05limit\x18\x01 \x01(\x05\x12\x0e\n\x06\x63ursor\x18\x02 \x01(\t\"X\n\x13ListTenantsResponse\x12,\n\x07tenants\x18\x01 \x03(\x0b\x32\x1b.wardmote.tenancy.v1.Tenant\x12\x13\n\x0bnext_cursor\x18\x02 \x01(\t\"r\n\x16SetTenantStatusRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x11\n\ttenant_id\x18\x02 \x01(\t\x12\x31\n\x06status\x18\x03 \x01(\x0e\x32!.wardmote.tenancy.v1.TenantStatus\"F\n\x17SetTenantStatusResponse\x12+\n\x06tenant\x18\x01 \x01(\x0b\x32\x1b.wardmote.tenancy.v1.Tenant\"x\n\x10PutPersonRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x11\n\tperson_id\x18\x02 \x01(\t\x12\r\n\x05roles\x18\x03 \x03(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\x0f\n\x07\x63ontact\x18\x05 \x01(\t\x12\x0f\n\x07subject\x18\x06 \x01(\t\"@\n\x11PutPersonResponse\x12+\n\x06person\x18\x01 \x01(\x0b\x32\x1b.wardmote.tenancy.v1.Person\"-\n\x17\x42\x61tchGetContactsRequest\x12\x12\n\nperson_ids\x18\x01 \x03(\t\"J\n\x18\x42\x61tchGetContactsResponse\x12.\n\x08\x63ontacts\x18\x01 \x03(\x0b\x32\x1c.wardmote.tenancy.v1.Contact\"+\n\x07\x43ontact\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\r\n\x05\x65mail\x18\x02 \x01(\t\"7\n\x12IssueApiKeyRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\t\"R\n\x13IssueApiKeyResponse\x12,\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x1b.wardmote.tenancy.v1.ApiKey\x12\r\n\x05token\x18\x02 \x01(\t\"9\n\x13RevokeApiKeyRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06key_id\x18\x02 \x01(\t\"D\n\x14RevokeApiKeyResponse\x12,\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x1b.wardmote.tenancy.v1.ApiKey\"{\n\x10ReconcileRequest\x12)\n\x05since\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1a\n\rgrace_seconds\x18\x02 \x01(\x05H\x00\x88\x01\x01\x12\x0e\n\x06\x63ursor\x18\x03 \x01(\tB\x10\n\x0e_grace_seconds\"S\n\x11ReconcileResponse\x12)\n\x05proof\x18\x01 \x01(\x0b\x32\x1a.wardmote.tenancy.v1.Proof\x12\x13\n\x0bnext_cursor\x18\x02 \x01(\t2\xff\x07\n\x0eTenancyService\x12\x63\n\x0c\x43reateTenant\x12(.wardmote.tenancy.v1.CreateTenantRequest\x1a).wardmote.tenancy.v1.CreateTenantResponse\x12Z\n\tGetTenant\x12%.wardmote.tenancy.v1.GetTenantRequest\x1a&.wardmote.tenancy.v1.GetTenantResponse\x12l\n\x0fGetTenantBySlug\x12+.wardmote.tenancy.v1.GetTenantBySlugRequest\x1a,.wardmote.tenancy.v1.GetTenantBySlugResponse\x12`\n\x0bListTenants\x12\'.wardmote.tenancy.v1.ListTenantsRequest\x1a(.wardmote.tenancy.v1.ListTenantsResponse\x12l\n\x0fSetTenantStatus\x12+.wardmote.tenancy.v1.SetTenantStatusRequest\x1a,.wardmote.tenancy.v1.SetTenantStatusResponse\x12Z\n\tPutPerson\x12%.wardmote.tenancy.v1.PutPersonRequest\x1a&.wardmote.tenancy.v1.PutPersonResponse\x12o\n\x10\x42\x61tchGetContacts\x12,.wardmote.tenancy.v1.BatchGetContactsRequest\x1a-.wardmote.tenancy.v1.BatchGetContactsResponse\x12`\n\x0bIssueApiKey\x12\'.wardmote.tenancy.v1.IssueApiKeyRequest\x1a(.wardmote.tenancy.v1.IssueApiKeyResponse\x12\x63\n\x0cRevokeApiKey\x12(.wardmote.tenancy.v1.RevokeApiKeyRequest\x1a).wardmote.tenancy.v1.RevokeApiKeyResponse\x12Z\n\tReconcile\x12%.wardmote.tenancy.v1.ReconcileRequest\x1a&.wardmote.tenancy.v1.ReconcileResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'wardmote.tenancy.v1.tenancy_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CREATETENANTREQUEST']._serialized_start=101
-  _globals['_CREATETENANTREQUEST']._serialized_end=349
-  _globals['_CREATETENANTRESPONSE']._serialized_start=351
-  _globals['_CREATETENANTRESPONSE']._serialized_end=418
-  _globals['_GETTENANTREQUEST']._serialized_start=420
-  _globals['_GETTENANTREQUEST']._serialized_end=438
-  _globals['_GETTENANTRESPONSE']._serialized_start=440
-  _globals['_GETTENANTRESPONSE']._serialized_end=504
-  _globals['_GETTENANTBYSLUGREQUEST']._serialized_start=506
-  _globals['_GETTENANTBYSLUGREQUEST']._serialized_end=544
-  _globals['_GETTENANTBYSLUGRESPONSE']._serialized_start=546
-  _globals['_GETTENANTBYSLUGRESPONSE']._serialized_end=616
-  _globals['_LISTTENANTSREQUEST']._serialized_start=618
-  _globals['_LISTTENANTSREQUEST']._serialized_end=669
-  _globals['_LISTTENANTSRESPONSE']._serialized_start=671
-  _globals['_LISTTENANTSRESPONSE']._serialized_end=759
-  _globals['_SETTENANTSTATUSREQUEST']._serialized_start=761
-  _globals['_SETTENANTSTATUSREQUEST']._serialized_end=875
-  _globals['_SETTENANTSTATUSRESPONSE']._serialized_start=877
-  _globals['_SETTENANTSTATUSRESPONSE']._serialized_end=947
-  _globals['_PUTPERSONREQUEST']._serialized_start=949
-  _globals['_PUTPERSONREQUEST']._serialized_end=1069
-  _globals['_PUTPERSONRESPONSE']._serialized_start=1071
-  _globals['_PUTPERSONRESPONSE']._serialized_end=1135
-  _globals['_BATCHGETCONTACTSREQUEST']._serialized_start=1137
-  _globals['_BATCHGETCONTACTSREQUEST']._serialized_end=1182
-  _globals['_BATCHGETCONTACTSRESPONSE']._serialized_start=1184
-  _globals['_BATCHGETCONTACTSRESPONSE']._serialized_end=1258
-  _globals['_CONTACT']._serialized_start=1260
-  _globals['_CONTACT']._serialized_end=1303
-  _globals['_ISSUEAPIKEYREQUEST']._serialized_start=1305
-  _globals['_ISSUEAPIKEYREQUEST']._serialized_end=1360
-  _globals['_ISSUEAPIKEYRESPONSE']._serialized_start=1362
-  _globals['_ISSUEAPIKEYRESPONSE']._serialized_end=1444
-  _globals['_REVOKEAPIKEYREQUEST']._serialized_start=1446
-  _globals['_REVOKEAPIKEYREQUEST']._serialized_end=1503
-  _globals['_REVOKEAPIKEYRESPONSE']._serialized_start=1505
-  _globals['_REVOKEAPIKEYRESPONSE']._serialized_end=1573
-  _globals['_TENANCYSERVICE']._serialized_start=1576
-  _globals['_TENANCYSERVICE']._serialized_end=2507
+  _globals['_CREATETENANTREQUEST']._serialized_start=167
+  _globals['_CREATETENANTREQUEST']._serialized_end=415
+  _globals['_CREATETENANTRESPONSE']._serialized_start=417
+  _globals['_CREATETENANTRESPONSE']._serialized_end=484
+  _globals['_GETTENANTREQUEST']._serialized_start=486
+  _globals['_GETTENANTREQUEST']._serialized_end=504
+  _globals['_GETTENANTRESPONSE']._serialized_start=506
+  _globals['_GETTENANTRESPONSE']._serialized_end=570
+  _globals['_GETTENANTBYSLUGREQUEST']._serialized_start=572
+  _globals['_GETTENANTBYSLUGREQUEST']._serialized_end=610
+  _globals['_GETTENANTBYSLUGRESPONSE']._serialized_start=612
+  _globals['_GETTENANTBYSLUGRESPONSE']._serialized_end=682
+  _globals['_LISTTENANTSREQUEST']._serialized_start=684
+  _globals['_LISTTENANTSREQUEST']._serialized_end=735
+  _globals['_LISTTENANTSRESPONSE']._serialized_start=737
+  _globals['_LISTTENANTSRESPONSE']._serialized_end=825
+  _globals['_SETTENANTSTATUSREQUEST']._serialized_start=827
+  _globals['_SETTENANTSTATUSREQUEST']._serialized_end=941
+  _globals['_SETTENANTSTATUSRESPONSE']._serialized_start=943
+  _globals['_SETTENANTSTATUSRESPONSE']._serialized_end=1013
+  _globals['_PUTPERSONREQUEST']._serialized_start=1015
+  _globals['_PUTPERSONREQUEST']._serialized_end=1135
+  _globals['_PUTPERSONRESPONSE']._serialized_start=1137
+  _globals['_PUTPERSONRESPONSE']._serialized_end=1201
+  _globals['_BATCHGETCONTACTSREQUEST']._serialized_start=1203
+  _globals['_BATCHGETCONTACTSREQUEST']._serialized_end=1248
+  _globals['_BATCHGETCONTACTSRESPONSE']._serialized_start=1250
+  _globals['_BATCHGETCONTACTSRESPONSE']._serialized_end=1324
+  _globals['_CONTACT']._serialized_start=1326
+  _globals['_CONTACT']._serialized_end=1369
+  _globals['_ISSUEAPIKEYREQUEST']._serialized_start=1371
+  _globals['_ISSUEAPIKEYREQUEST']._serialized_end=1426
+  _globals['_ISSUEAPIKEYRESPONSE']._serialized_start=1428
+  _globals['_ISSUEAPIKEYRESPONSE']._serialized_end=1510
+  _globals['_REVOKEAPIKEYREQUEST']._serialized_start=1512
+  _globals['_REVOKEAPIKEYREQUEST']._serialized_end=1569
+  _globals['_REVOKEAPIKEYRESPONSE']._serialized_start=1571
+  _globals['_REVOKEAPIKEYRESPONSE']._serialized_end=1639
+  _globals['_RECONCILEREQUEST']._serialized_start=1641
+  _globals['_RECONCILEREQUEST']._serialized_end=1764
+  _globals['_RECONCILERESPONSE']._serialized_start=1766
+  _globals['_RECONCILERESPONSE']._serialized_end=1849
+  _globals['_TENANCYSERVICE']._serialized_start=1852
+  _globals['_TENANCYSERVICE']._serialized_end=2875
 # @@protoc_insertion_point(module_scope)

@@ -80,6 +80,11 @@ class TenancyServiceStub:
                 request_serializer=wardmote_dot_tenancy_dot_v1_dot_tenancy__service__pb2.RevokeApiKeyRequest.SerializeToString,
                 response_deserializer=wardmote_dot_tenancy_dot_v1_dot_tenancy__service__pb2.RevokeApiKeyResponse.FromString,
                 _registered_method=True)
+        self.Reconcile = channel.unary_unary(
+                '/wardmote.tenancy.v1.TenancyService/Reconcile',
+                request_serializer=wardmote_dot_tenancy_dot_v1_dot_tenancy__service__pb2.ReconcileRequest.SerializeToString,
+                response_deserializer=wardmote_dot_tenancy_dot_v1_dot_tenancy__service__pb2.ReconcileResponse.FromString,
+                _registered_method=True)
 
 
 class TenancyServiceServicer:
@@ -149,6 +154,13 @@ class TenancyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Reconcile(self, request, context):
+        """Whether each report of the key's council came through, and where those that did not have stopped. For operators.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TenancyServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -196,6 +208,11 @@ def add_TenancyServiceServicer_to_server(servicer, server):
                     servicer.RevokeApiKey,
                     request_deserializer=wardmote_dot_tenancy_dot_v1_dot_tenancy__service__pb2.RevokeApiKeyRequest.FromString,
                     response_serializer=wardmote_dot_tenancy_dot_v1_dot_tenancy__service__pb2.RevokeApiKeyResponse.SerializeToString,
+            ),
+            'Reconcile': grpc.unary_unary_rpc_method_handler(
+                    servicer.Reconcile,
+                    request_deserializer=wardmote_dot_tenancy_dot_v1_dot_tenancy__service__pb2.ReconcileRequest.FromString,
+                    response_serializer=wardmote_dot_tenancy_dot_v1_dot_tenancy__service__pb2.ReconcileResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -442,6 +459,33 @@ class TenancyService:
             '/wardmote.tenancy.v1.TenancyService/RevokeApiKey',
             wardmote_dot_tenancy_dot_v1_dot_tenancy__service__pb2.RevokeApiKeyRequest.SerializeToString,
             wardmote_dot_tenancy_dot_v1_dot_tenancy__service__pb2.RevokeApiKeyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Reconcile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/wardmote.tenancy.v1.TenancyService/Reconcile',
+            wardmote_dot_tenancy_dot_v1_dot_tenancy__service__pb2.ReconcileRequest.SerializeToString,
+            wardmote_dot_tenancy_dot_v1_dot_tenancy__service__pb2.ReconcileResponse.FromString,
             options,
             channel_credentials,
             insecure,

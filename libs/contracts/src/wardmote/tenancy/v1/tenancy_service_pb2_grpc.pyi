@@ -51,6 +51,8 @@ class TenancyServiceStub:
     """A key for a council's own software. The token is in this answer and is never shown again."""
     RevokeApiKey: _grpc.UnaryUnaryMultiCallable[_tenancy_service_pb2.RevokeApiKeyRequest, _tenancy_service_pb2.RevokeApiKeyResponse]
     """Makes a key worthless everywhere within seconds."""
+    Reconcile: _grpc.UnaryUnaryMultiCallable[_tenancy_service_pb2.ReconcileRequest, _tenancy_service_pb2.ReconcileResponse]
+    """Whether each report of the key's council came through, and where those that did not have stopped. For operators."""
 
 @_typing.type_check_only
 class TenancyServiceAsyncStub(TenancyServiceStub):
@@ -75,6 +77,8 @@ class TenancyServiceAsyncStub(TenancyServiceStub):
     """A key for a council's own software. The token is in this answer and is never shown again."""
     RevokeApiKey: _aio.UnaryUnaryMultiCallable[_tenancy_service_pb2.RevokeApiKeyRequest, _tenancy_service_pb2.RevokeApiKeyResponse]  # type: ignore[assignment]
     """Makes a key worthless everywhere within seconds."""
+    Reconcile: _aio.UnaryUnaryMultiCallable[_tenancy_service_pb2.ReconcileRequest, _tenancy_service_pb2.ReconcileResponse]  # type: ignore[assignment]
+    """Whether each report of the key's council came through, and where those that did not have stopped. For operators."""
 
 class TenancyServiceServicer(metaclass=_abc_1.ABCMeta):
     """The councils of this deployment. Each order is idempotent."""
@@ -150,5 +154,13 @@ class TenancyServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_tenancy_service_pb2.RevokeApiKeyResponse, _abc.Awaitable[_tenancy_service_pb2.RevokeApiKeyResponse]]:
         """Makes a key worthless everywhere within seconds."""
+
+    @_abc_1.abstractmethod
+    def Reconcile(
+        self,
+        request: _tenancy_service_pb2.ReconcileRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tenancy_service_pb2.ReconcileResponse, _abc.Awaitable[_tenancy_service_pb2.ReconcileResponse]]:
+        """Whether each report of the key's council came through, and where those that did not have stopped. For operators."""
 
 def add_TenancyServiceServicer_to_server(servicer: TenancyServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,0 +1,192 @@
+"""``wardmote reconcile``: an operator's proof that no report was lost and none was done twice, one council or all."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import grpc
+import typer
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.timestamp_pb2 import Timestamp
+from rich.console import Console
+from rich.table import Table
+
+from wardmote.tenancy.v1.proof_pb2 import Proof, ProofStage, StopPlace
+from wardmote.tenancy.v1.tenancy_service_pb2 import ListTenantsRequest, ReconcileRequest
+from wardmote.tenancy.v1.tenancy_service_pb2_grpc import TenancyServiceStub
+from wardmote.tenancy.v1.tenant_pb2 import TENANT_STATUS_ACTIVE
+from wardmote_kernel.clock import SystemClock
+from wardmote_kernel.identity import TenantId
+from wardmote_kernel.taxonomy import Role
+from wardmote_runtime.auth import TokenSigner
+
+Address = Annotated[str, typer.Option(envvar="WARDMOTE_TENANCY_ADDRESS", help="gRPC address of tenancy, host:port.")]
+KeyFile = Annotated[Path, typer.Option(envvar="WARDMOTE_OPERATOR_KEY_FILE", help="The operator's private key (JWK).")]
+Tenant = Annotated[UUID | None, typer.Option(help="One council's id.")]
+Everyone = Annotated[bool, typer.Option("--all", help="Every active council.")]
+Since = Annotated[
+    datetime | None,
+    typer.Option(
+        parser=datetime.fromisoformat, metavar="ISO", help="Reports accepted since then; UTC when no zone is said. Not said: the last day."
+    ),
+]
+Grace = Annotated[
+    int | None,
+    typer.Option(min=0, help="Seconds that a report may take; a younger one that is not through waits. Not said: as tenancy is set."),
+]
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a council, one a line.")]
+
+_DEADLINE_SECONDS = 10.0
+_WIDE = 160
+"""Columns of a table that goes into a file: nobody's window cuts it."""
+
+_PAGE = 100
+_COUNTS = ("received", "event", "assessed", "in_case", "notified", "nobody_to_tell", "waiting", "gap")
+_HEADS = ("received", "events", "assessed", "in a case", "notified", "nobody to tell", "waiting", "gap", "oldest age", "doubled")
+
+
+@dataclass(frozen=True, slots=True)
+class _Council:
+    tenant_id: TenantId
+    name: str
+
+
+def reconcile(
+    address: Address, key_file: KeyFile, tenant: Tenant = None, everyone: Everyone = False, since: Since = None, grace: Grace = None,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Prove, council by council, that each report came through: received, event, assessed, in a case, notified.
+
+    Names the ids that are missing and where they stopped. Ends with 1 when there is a gap, something was done twice, or a council could
+    not be proved.
+    """
+    if (tenant is None) != everyone:
+        raise typer.BadParameter("Say --tenant ID or --all.")
+    signer = TokenSigner.from_file("operator", key_file, SystemClock())
+    found: list[tuple[_Council, Proof]] = []
+    refused: list[tuple[_Council, str]] = []
+    with grpc.insecure_channel(address) as channel:
+        tenancy = _Tenancy(TenancyServiceStub(channel), signer)
+        for council in tenancy.councils() if tenant is None else [_Council(TenantId(tenant), str(tenant))]:
+            try:
+                found.append((council, tenancy.proof(council.tenant_id, _request(since, grace))))
+            except grpc.RpcError as problem:
+                refused.append((council, f"{problem.code().name}: {problem.details()}"))
+    if as_json:
+        _tell(found)
+    else:
+        _show(found)
+    for council, why in refused:
+        typer.echo(f"{council.name}: not proved. {why}", err=True)
+    if refused or any(proof.gap_count or proof.doubled_count for _, proof in found):
+        raise typer.Exit(1)
+
+
+class _Tenancy:
+    """Tenancy, asked by an operator."""
+
+    def __init__(self, stub: Any, signer: TokenSigner) -> None:
+        self._stub = stub
+        self._signer = signer
+
+    def councils(self) -> Iterator[_Council]:
+        """The active ones. A suspended council's services let nobody but operators in, so tenancy cannot ask them."""
+        cursor = ""
+        while True:
+            try:
+                page = self._call("ListTenants", ListTenantsRequest(limit=_PAGE, cursor=cursor), None)
+            except grpc.RpcError as problem:
+                typer.echo(f"{problem.code().name}: {problem.details()}", err=True)
+                raise typer.Exit(1) from None
+            for one in page.tenants:
+                if one.status == TENANT_STATUS_ACTIVE:
+                    yield _Council(TenantId(UUID(one.tenant_id)), one.slug)
+                else:
+                    typer.echo(f"{one.slug} ({one.tenant_id}) is suspended and is passed over.")
+            cursor = page.next_cursor
+            if not cursor:
+                return
+
+    def proof(self, tenant: TenantId, request: ReconcileRequest) -> Proof:
+        """All parts, added up."""
+        answer = self._call("Reconcile", request, tenant)
+        whole: Proof = answer.proof
+        while answer.next_cursor:
+            request.since.CopyFrom(whole.since)
+            request.cursor = answer.next_cursor
+            answer = self._call("Reconcile", request, tenant)
+            _add(whole, answer.proof)
+        return whole
+
+    def _call(self, method: str, request: Any, tenant: TenantId | None) -> Any:
+        token = self._signer.token(subject="operator", roles=[Role.OPERATOR], tenant=tenant)
+        return getattr(self._stub, method)(request, timeout=_DEADLINE_SECONDS, metadata=(("authorization", f"Bearer {token}"),))
+
+
+def _request(since: datetime | None, grace: int | None) -> ReconcileRequest:
+    request = ReconcileRequest(grace_seconds=grace)
+    if since is not None:
+        stamp = Timestamp()
+        stamp.FromDatetime(since if since.tzinfo else since.replace(tzinfo=UTC))
+        request.since.CopyFrom(stamp)
+    return request
+
+
+def _add(whole: Proof, part: Proof) -> None:
+    """A case with incidents of two parts shows its doubles in both: they are counted again by what is named."""
+    known = {double.SerializeToString() for double in whole.doubled}
+    news = [double for double in part.doubled if double.SerializeToString() not in known]
+    for name in _COUNTS:
+        setattr(whole, f"{name}_count", getattr(whole, f"{name}_count") + getattr(part, f"{name}_count"))
+    whole.doubled_count += part.doubled_count - (len(part.doubled) - len(news))
+    whole.oldest_age_seconds = max(whole.oldest_age_seconds, part.oldest_age_seconds)
+    whole.missing.extend(part.missing)
+    whole.doubled.extend(news)
+    whole.backlogs.extend(part.backlogs)
+
+
+def _tell(found: list[tuple[_Council, Proof]]) -> None:
+    for council, proof in found:
+        told = MessageToDict(proof, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)
+        typer.echo(json.dumps({"tenant_id": str(council.tenant_id), "council": council.name} | told))
+
+
+def _show(found: list[tuple[_Council, Proof]]) -> None:
+    table = Table("council", *_HEADS)
+    for council, proof in found:
+        counts = [str(getattr(proof, f"{name}_count")) for name in _COUNTS]
+        age = f"{proof.oldest_age_seconds:.0f} s" if proof.gap_count else ""
+        table.add_row(council.name, *counts, age, str(proof.doubled_count))
+    console = Console()
+    console.width = console.width if console.is_terminal else max(console.width, _WIDE)
+    console.print(table)
+    for council, proof in found:
+        for line in _lines(proof):
+            typer.echo(f"{council.name}: {line}")
+
+
+def _lines(proof: Proof) -> Iterator[str]:
+    """The names, one a line, so that a program can read them too."""
+    for one in proof.missing:
+        where = f"{_word(StopPlace.Name(one.place), 'STOP_PLACE_')} in {one.service}"
+        more = "".join([f", {one.reason}" if one.reason else "", f", case {one.case_id}" if one.case_id else ""])
+        yield f"incident {one.incident_id} has no {_word(ProofStage.Name(one.lacks), 'PROOF_STAGE_')}: {where}{more}"
+    for double in proof.doubled:
+        to = f" to person {double.person_id}" if double.person_id else ""
+        yield f"more than one {_word(ProofStage.Name(double.stage), 'PROOF_STAGE_')} of {double.about_id}{to}"
+    if proof.gap_count > len(proof.missing):
+        yield f"and {proof.gap_count - len(proof.missing)} more"
+    for backlog in proof.backlogs:
+        counts = {"outbox": backlog.outbox_count, "work": backlog.work_count, "parked": backlog.parked_count}
+        counts["dead letters"] = backlog.dead_letter_count
+        if any(counts.values()):
+            yield f"{backlog.service} holds {', '.join(f'{name} {count}' for name, count in counts.items() if count)}"
+
+
+def _word(name: str, prefix: str) -> str:
+    return name.removeprefix(prefix).lower().replace("_", " ")
