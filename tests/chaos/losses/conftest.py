@@ -37,7 +37,7 @@ async def wide_stage(engine: Engine, broker: Broker, shelf: Shelf, tmp_path: Pat
     return Stage(engine, broker, shelf, await broker.make_topic(4), tmp_path)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def outcomes(pytestconfig: pytest.Config) -> Outcomes:
     """What was measured in this run, by scenario and consumer."""
     return pytestconfig.stash.setdefault(OUTCOMES, {})

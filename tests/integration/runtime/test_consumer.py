@@ -104,9 +104,16 @@ class Told(Inbox):
         print("taken in", len(batch), flush=True)
         return 0
 
+class Other:
+    async def start(self):
+        pass
+
+    async def stop(self):
+        print("other stopped", flush=True)
+
 configure_logs("probe", "info")
 consumer = Consumer(group, address, [topic], Told(), Metrics(), Telemetry("probe", None))
-run(lambda: run_until_stopped([consumer]))
+run(lambda: run_until_stopped([Other(), consumer]))
 """
 
 
@@ -131,7 +138,7 @@ async def line_with(process: asyncio.subprocess.Process, words: str) -> None:
 
 
 async def test_kafka_may_come_after_the_process_and_go_before_it(tenant: TenantId, group: str) -> None:
-    """It joins as soon as there is a Kafka; and it ends when it is told to, though faust's own thread waits for Kafka for ever."""
+    """It joins as soon as there is a Kafka; and it ends when it is told to, with all its parts, though faust waits for Kafka for ever."""
     port, topic = free_port(), INCIDENT_EVENTS.name
     async with consumer_process(f"127.0.0.1:{port}", topic, group) as process:
         await line_with(process, "Kafka is away")
@@ -145,6 +152,7 @@ async def test_kafka_may_come_after_the_process_and_go_before_it(tenant: TenantI
             finally:
                 await asyncio.to_thread(server.stop)
         process.terminate()
+        await line_with(process, "other stopped")
         await line_with(process, "Stopped.")
         await asyncio.wait_for(process.wait(), 5)
 

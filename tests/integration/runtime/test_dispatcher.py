@@ -56,7 +56,7 @@ class Bench:
         self, handlers: Mapping[str, Handler], *, concurrency: int = 4, queue: WorkQueue | None = None
     ) -> AsyncIterator[Dispatcher]:
         dispatcher = Dispatcher(
-            queue or WorkQueue(self.database), {"good": self.finish} | handlers, concurrency=concurrency, per_tenant=100,
+            queue or WorkQueue(self.database), {"good": self.finish, **handlers}, concurrency=concurrency, per_tenant=100,
             metrics=self.metrics, telemetry=self.telemetry, wake=self.wake, give_up=self.give_up,
         )  # fmt: skip
         await dispatcher.start()

@@ -21,7 +21,6 @@ _ACQUIRE_SECONDS = 10.0
 async def _forget_settings(connection: Connection) -> None:
     """Nothing set by one transaction may be seen by the next one on this connection (streaming.md §5.3)."""
     await connection.execute("RESET ALL")
-    await connection.commit()
 
 
 class Database:
@@ -34,7 +33,7 @@ class Database:
 
     @staticmethod
     def _pool(url: str, size: int, name: str) -> AsyncConnectionPool[Connection]:
-        options: dict[str, Any] = {"row_factory": dict_row}
+        options: dict[str, Any] = {"row_factory": dict_row, "autocommit": True}  # a transaction is opened where one is meant, nowhere else
         return AsyncConnectionPool(
             url, kwargs=options, min_size=1, max_size=size, name=name, open=False, timeout=_ACQUIRE_SECONDS, reset=_forget_settings,
             connection_class=AsyncConnection[DictRow], check=AsyncConnectionPool.check_connection,

@@ -41,7 +41,7 @@ class AiokafkaConsumer:
         self._topics = topics
         self._settings = {
             "bootstrap_servers": bootstrap, "group_id": f"wardmote-{service}", "enable_auto_commit": False, "auto_offset_reset": "earliest",
-            "session_timeout_ms": 10_000, "heartbeat_interval_ms": 3_000,
+            "session_timeout_ms": 10_000, "heartbeat_interval_ms": 1_000,
         }  # fmt: skip
 
     async def start(self) -> None:
