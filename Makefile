@@ -60,6 +60,10 @@ e2e: $(VENV)/.dev ## The whole stack and a real browser (needs Chromium)
 losses: $(VENV)/.dev ## What plain faust loses on a real Kafka, and that our consumer and the test oracle lose nothing
 	@$(BIN)/python -m pytest tests/chaos/losses -q $(ARGS)
 
+.PHONY: chaos
+chaos: $(VENV)/.dev ## Faults under load, one by one and in pairs, and what they broke (ARGS=--quick)
+	@$(BIN)/python -m tests.chaos $(ARGS)
+
 .PHONY: load
 load: $(VENV)/.dev ## Measure the whole stack under load beside the machine's own limit (ARGS=--quick: three minutes)
 	@$(BIN)/python -m tests.load $(ARGS)

@@ -21,8 +21,10 @@ from wardmote_runtime.database import Database
 from wardmote_runtime.inbox import Inbox, Incoming, Subscription
 from wardmote_runtime.lifecycle import EXIT_CRASHED
 from wardmote_runtime.metrics import Metrics
+from wardmote_runtime.provision import ServiceDatabase
 from wardmote_runtime.telemetry import Telemetry
 from wardmote_runtime.wake import Wake
+from wardmote_testkit.databases import make_service_database
 from wardmote_testkit.incidents import incident_event, message
 from wardmote_testkit.ports import free_port
 from wardmote_testkit.servers import own_folder
@@ -75,6 +77,12 @@ def send(bootstrap: str, topic: str, messages: Sequence[tuple[bytes | None, byte
         producer.send(topic, key=key, value=value, headers=headers)
     producer.flush()
     producer.close()
+
+
+@pytest.fixture(scope="module")
+def addresses(postgres_server: str) -> ServiceDatabase:
+    """One database for all tests here."""
+    return make_service_database(postgres_server, "intake")
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 from structlog.testing import capture_logs
 
 from wardmote_kernel.errors import AlreadyHandled, IllegalTransition, Invalid, Violation
@@ -17,10 +18,12 @@ from wardmote_kernel.identity import TenantId
 from wardmote_runtime.database import Database
 from wardmote_runtime.dispatcher import FLOOD, URGENT_SLOTS, Dispatcher
 from wardmote_runtime.metrics import Metrics
+from wardmote_runtime.provision import ServiceDatabase
 from wardmote_runtime.telemetry import FileSpanExporter, Telemetry
 from wardmote_runtime.tenancy import current_tenant, tenant_scope
 from wardmote_runtime.wake import Wake
 from wardmote_runtime.work import Claimed, Work, WorkQueue, add_job, settle
+from wardmote_testkit.databases import make_service_database
 from wardmote_testkit.wait import eventually
 
 WORDS = "I know where you live"
@@ -82,6 +85,19 @@ class Bench:
                 row = await (await connection.execute(f"SELECT count(*) AS n FROM {table}")).fetchone()
         assert row is not None
         return int(row["n"])
+
+
+@pytest.fixture(scope="module")
+def addresses(postgres_server: str) -> ServiceDatabase:
+    """One database for all tests here."""
+    return make_service_database(postgres_server, "intake")
+
+
+@pytest.fixture(autouse=True)
+def empty(addresses: ServiceDatabase, postgres_server: str) -> None:
+    """A claim looks at all councils: each test begins with an empty queue."""
+    with psycopg.connect(postgres_server, dbname=conninfo_to_dict(addresses.app_url)["dbname"]) as connection:
+        connection.execute("TRUNCATE work, dead_letter")
 
 
 @pytest.fixture

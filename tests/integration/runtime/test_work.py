@@ -4,7 +4,9 @@ import asyncio
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from wardmote_kernel.errors import AlreadyHandled
 from wardmote_kernel.identity import TenantId
@@ -12,7 +14,20 @@ from wardmote_runtime.database import Database
 from wardmote_runtime.provision import ServiceDatabase
 from wardmote_runtime.tenancy import tenant_scope
 from wardmote_runtime.work import LEASE, Claimed, WorkQueue, add_job, settle
-from wardmote_testkit.databases import open_database
+from wardmote_testkit.databases import make_service_database, open_database
+
+
+@pytest.fixture(scope="module")
+def addresses(postgres_server: str) -> ServiceDatabase:
+    """One database for all tests here."""
+    return make_service_database(postgres_server, "intake")
+
+
+@pytest.fixture(autouse=True)
+def empty(addresses: ServiceDatabase, postgres_server: str) -> None:
+    """A claim looks at all councils: each test begins with an empty queue."""
+    with psycopg.connect(postgres_server, dbname=conninfo_to_dict(addresses.app_url)["dbname"]) as connection:
+        connection.execute("TRUNCATE work, dead_letter")
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from wardmote_intake.domain.events import IncidentReported, UrgentSignalRaised
-from wardmote_intake.domain.report import IN_DANGER, LONGEST_NAME, LONGEST_TEXT, MOST_ITEMS, Ids, Item, Report, Reporter
+from wardmote_intake.domain.report import IN_DANGER, LONGEST_NAME, LONGEST_TEXT, MOST_ITEMS, Ids, Item, Report, Reporter, as_reference
 
 from wardmote_kernel.errors import Invalid
 from wardmote_kernel.taxonomy import Channel, TargetRole
@@ -69,3 +69,10 @@ def test_every_wrong_field_is_named_at_once_and_none_of_its_words() -> None:
 def test_no_item_and_too_many_are_refused(count: int) -> None:
     with pytest.raises(Invalid):
         submit([item() for _ in range(count)])
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [(" 7k3m-p2qx ", "7K3M-P2QX"), ("O000-1111", ""), ("7K3M-P2Q\0", ""), ("the one from May", ""), ("", "")]
+)
+def test_a_reference_is_read_as_it_was_given_out_or_not_at_all(written: str, read: str) -> None:
+    assert as_reference(written) == read

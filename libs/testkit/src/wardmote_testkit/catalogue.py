@@ -75,8 +75,13 @@ def violations(admin_dsn_of_database: str) -> list[str]:
         admin_dsn_of_database: a superuser's address of that very database.
     """
     with psycopg.connect(admin_dsn_of_database) as connection:
-        return [
-            f"{name} {complaint}."
-            for complaint, query in _RULES.items()
-            for (name,) in connection.execute(_OURS + query, {"public_directory": PUBLIC_DIRECTORY}).fetchall()
-        ]
+        return violations_seen_by(connection)
+
+
+def violations_seen_by(connection: psycopg.Connection[tuple[str]]) -> list[str]:
+    """The same, as a superuser's open transaction sees the database."""
+    return [
+        f"{name} {complaint}."
+        for complaint, query in _RULES.items()
+        for (name,) in connection.execute(_OURS + query, {"public_directory": PUBLIC_DIRECTORY}).fetchall()
+    ]

@@ -17,7 +17,7 @@ from wardmote_intake.application.commands import ItemDraft, ReadWords, Receipt, 
 from wardmote_intake.application.queries import ReportView
 from wardmote_intake.domain.events import IncidentReported, IntakeEvent, UrgentSignalRaised
 from wardmote_intake.domain.reading import ItemWords, Purpose
-from wardmote_intake.domain.report import Reporter
+from wardmote_intake.domain.report import Reporter, as_reference
 from wardmote_kernel.errors import Invalid, Violation, WardmoteError
 from wardmote_kernel.identity import TenantId, parse_id
 from wardmote_kernel.taxonomy import Channel, TargetRole
@@ -79,7 +79,7 @@ def submit_report_of(request: service_wire.SubmitReportRequest) -> SubmitReport:
         target_name=draft.target_name,
         feels_unsafe=draft.feels_unsafe,
         in_danger_now=draft.in_danger_now,
-        earlier_reference=draft.earlier_reference.strip().upper(),
+        earlier_reference=as_reference(draft.earlier_reference),
     )
 
 

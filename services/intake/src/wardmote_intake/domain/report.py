@@ -1,5 +1,6 @@
 """A report and the incident it tells of: what is taken, and when it is urgent."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,12 +8,15 @@ from uuid import UUID
 
 from wardmote_intake.domain.events import IncidentReported, IntakeEvent, ReportedItem, UrgentSignalRaised
 from wardmote_kernel.errors import Invalid, Violation
+from wardmote_kernel.identity import REFERENCE_ALPHABET
 from wardmote_kernel.taxonomy import Channel, TargetRole
 
 MOST_ITEMS = 50
 LONGEST_TEXT = 20_000
 LONGEST_NAME = 200
 """Limits in items and characters; a larger report goes in by import (product.md §2)."""
+
+_REFERENCE = re.compile(f"[{REFERENCE_ALPHABET}]{{4}}-[{REFERENCE_ALPHABET}]{{4}}")
 
 IN_DANGER = "reporter-in-danger"
 """Reason code of a signal that the reporter raised themself."""
@@ -119,6 +123,19 @@ class Report:
             event_id, self.received_at, self.incident_id, self.report_id, self.reference, items, self.target_role, self.feels_unsafe,
             self.urgent_signal_id, self.earlier_incident_id,
         )  # fmt: skip
+
+
+def as_reference(text: str) -> str:
+    """A reference as it was given out, or empty when the text is none: an unknown earlier reference is never a reason to refuse a
+    report.
+
+    >>> as_reference(" 7k3m-p2qx ")
+    '7K3M-P2QX'
+    >>> as_reference("the one from May")
+    ''
+    """
+    written = text.strip().upper()
+    return written if _REFERENCE.fullmatch(written) else ""
 
 
 def _check(items: Sequence[Item], reporter: Reporter | None, target_name: str) -> None:

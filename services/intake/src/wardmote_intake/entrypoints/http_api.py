@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from wardmote_intake.application.commands import ItemDraft, SubmitReport
 from wardmote_intake.application.handlers import Handlers
 from wardmote_intake.application.queries import Queries, ReportView
-from wardmote_intake.domain.report import LONGEST_NAME, LONGEST_TEXT, MOST_ITEMS, Reporter
+from wardmote_intake.domain.report import LONGEST_NAME, LONGEST_TEXT, MOST_ITEMS, Reporter, as_reference
 from wardmote_kernel.taxonomy import Channel, Role, TargetRole
 from wardmote_runtime.http_app import Gate, IdempotencyKey
 from wardmote_runtime.requests import fingerprint
@@ -110,7 +110,7 @@ def _command(body: ReportBody, key: str) -> SubmitReport:
         target_name=body.target_name,
         feels_unsafe=body.feels_unsafe,
         in_danger_now=body.in_danger_now,
-        earlier_reference=body.earlier_reference.strip().upper(),
+        earlier_reference=as_reference(body.earlier_reference),
     )
 
 
