@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import resource
 import signal
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -98,8 +99,17 @@ async def own_process(log: Path, run: Callable[..., None], *arguments: object) -
 
 def _run(log: str, run: Callable[..., None], arguments: tuple[Any, ...]) -> None:
     """Runs in the new process."""
+    threading.Thread(target=_end_with_the_test, daemon=True).start()
     file = os.open(log, os.O_WRONLY | os.O_APPEND)
     for number in (1, 2):
         os.dup2(file, number)
     os.close(file)
     run(*arguments)
+
+
+def _end_with_the_test() -> None:
+    """When the whole test run is killed, nobody is left to end this process."""
+    test = multiprocessing.parent_process()
+    assert test is not None, "only in a process that was started here"
+    test.join()
+    os.kill(os.getpid(), signal.SIGKILL)
