@@ -1,9 +1,6 @@
 """The RPCs by which operators work dead letters; added to the gRPC server of every service that takes events in."""
 
-from datetime import datetime
 from typing import Any
-
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from wardmote.operations.v1 import dead_letter_service_pb2 as wire
 from wardmote.operations.v1.dead_letter_service_pb2_grpc import DeadLetterServiceServicer
@@ -13,6 +10,7 @@ from wardmote_kernel.taxonomy import Role
 from wardmote_runtime.dead_letters import DeadLetter, DeadLetters
 from wardmote_runtime.interceptors import Rights
 from wardmote_runtime.pages import from_cursor, page_size, to_cursor
+from wardmote_runtime.wire_values import stamp_of
 
 SERVICE = "wardmote.operations.v1.DeadLetterService"
 
@@ -51,12 +49,6 @@ class DeadLetterApi(DeadLetterServiceServicer):
 
 def _to_wire(one: DeadLetter) -> wire.DeadLetter:
     return wire.DeadLetter(
-        event_id=str(one.event_id), kind=one.kind, key=one.key, reason=one.reason, died_at=_time(one.died_at), parked_count=one.parked,
-        released_at=_time(one.released_at) if one.released_at else None, fact=one.fact,
+        event_id=str(one.event_id), kind=one.kind, key=one.key, reason=one.reason, died_at=stamp_of(one.died_at), parked_count=one.parked,
+        released_at=stamp_of(one.released_at) if one.released_at else None, fact=one.fact,
     )  # fmt: skip
-
-
-def _time(moment: datetime) -> Timestamp:
-    stamp = Timestamp()
-    stamp.FromDatetime(moment)
-    return stamp

@@ -1,9 +1,7 @@
 """The one place that knows both case-management's domain and its protobuf."""
 
-from datetime import UTC, datetime
+from datetime import UTC
 from uuid import UUID
-
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from wardmote.case_management.v1 import case_events_pb2 as events_wire
 from wardmote.case_management.v1 import case_management_service_pb2 as service_wire
@@ -20,17 +18,18 @@ from wardmote_case_management.domain.suggestion import Suggestion
 from wardmote_contracts.topics import CASE_EVENTS
 from wardmote_kernel.delivery import WorkRef
 from wardmote_kernel.errors import Invalid, Violation
-from wardmote_kernel.identity import TenantId, parse_id
+from wardmote_kernel.identity import TenantId
 from wardmote_kernel.taxonomy import Channel, Outcome, Severity, TargetRole, ThreatLevel
 from wardmote_runtime.envelope import Fact
 from wardmote_runtime.requests import check_request_id, fingerprint
 from wardmote_runtime.wire_enums import from_wire, to_wire
+from wardmote_runtime.wire_values import id_of, stamp_of
 
 
 def fact_of(event: CaseEvent, tenant: TenantId, caused_by: WorkRef | None) -> Fact:
     """The fact as the outbox keeps it."""
     metadata = EventMetadata(
-        event_id=str(event.event_id), tenant_id=str(tenant), occurred_at=_time(event.occurred_at), aggregate_version=event.version,
+        event_id=str(event.event_id), tenant_id=str(tenant), occurred_at=stamp_of(event.occurred_at), aggregate_version=event.version,
         causation_id=str(caused_by.event_id) if caused_by else "",
     )  # fmt: skip
     wire = events_wire.CaseEvent(metadata=metadata, case_id=str(event.case_id))
@@ -120,13 +119,13 @@ def case_to_wire(view: CaseView) -> case_wire.Case:
         is_urgent=view.is_urgent,
         target_role=to_wire(taxonomy.TargetRole, view.target_role),
         channel=to_wire(taxonomy.Channel, view.channel),
-        opened_at=_time(view.opened_at),
-        changed_at=_time(view.changed_at),
-        contact_due_at=_time(view.contact_due_at),
+        opened_at=stamp_of(view.opened_at),
+        changed_at=stamp_of(view.changed_at),
+        contact_due_at=stamp_of(view.contact_due_at),
         assigned_to=view.assigned_to,
         version=view.version,
         incidents=[_incident_to_wire(incident) for incident in view.incidents],
-        timeline=[case_wire.TimelineEntry(at=_time(entry.at), kind=entry.kind, by=entry.by) for entry in view.timeline],
+        timeline=[case_wire.TimelineEntry(at=stamp_of(entry.at), kind=entry.kind, by=entry.by) for entry in view.timeline],
     )
 
 
@@ -138,7 +137,7 @@ def _incident_to_wire(incident: IncidentView) -> case_wire.CaseIncident:
         suggested_outcome=to_wire(taxonomy.Outcome, incident.outcome),
         severity=to_wire(taxonomy.Severity, incident.severity),
         reason_codes=incident.reason_codes,
-        attached_at=_time(incident.attached_at),
+        attached_at=stamp_of(incident.attached_at),
         versions=dict(incident.versions),
     )
 
@@ -173,23 +172,5 @@ def _incident_of_wire(incident: case_wire.CaseIncident) -> IncidentView:
     )  # fmt: skip
 
 
-def id_of(text: str, field: str) -> UUID:
-    """The id that a field holds.
-
-    Raises:
-        Invalid: it is not one.
-    """
-    parsed = parse_id(text)
-    if parsed is None:
-        raise Invalid(Violation(field, "Send an id as it was given: a UUID in lower case."))
-    return parsed
-
-
 def _optional_id(text: str, field: str) -> UUID | None:
     return id_of(text, field) if text else None
-
-
-def _time(moment: datetime) -> Timestamp:
-    stamp = Timestamp()
-    stamp.FromDatetime(moment)
-    return stamp

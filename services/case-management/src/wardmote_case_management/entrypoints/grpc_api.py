@@ -4,13 +4,14 @@ from typing import Any
 
 from wardmote.case_management.v1 import case_management_service_pb2 as wire
 from wardmote.case_management.v1.case_management_service_pb2_grpc import CaseManagementServiceServicer
-from wardmote_case_management.adapters.wire import assign_of, case_to_wire, filter_of, id_of
+from wardmote_case_management.adapters.wire import assign_of, case_to_wire, filter_of
 from wardmote_case_management.application.handlers import Handlers
 from wardmote_case_management.application.queries import CaseView, Queries
 from wardmote_kernel.errors import Invalid, Violation
 from wardmote_kernel.taxonomy import Role
 from wardmote_runtime.interceptors import Rights
 from wardmote_runtime.tenancy import current_caller
+from wardmote_runtime.wire_values import id_of
 
 SERVICE = "wardmote.case_management.v1.CaseManagementService"
 

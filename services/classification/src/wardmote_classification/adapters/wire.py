@@ -1,9 +1,6 @@
 """The one place that knows both classification's domain and its protobuf."""
 
-from datetime import datetime
 from uuid import UUID
-
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from wardmote.classification.v1 import assessment_events_pb2 as events_wire
 from wardmote.classification.v1 import assessment_pb2 as assessment_wire
@@ -21,10 +18,11 @@ from wardmote_classification.domain.suggestion import Suggestion
 from wardmote_contracts.topics import ASSESSMENT_EVENTS
 from wardmote_kernel.delivery import WorkRef
 from wardmote_kernel.errors import Invalid, Violation
-from wardmote_kernel.identity import TenantId, parse_id
+from wardmote_kernel.identity import TenantId
 from wardmote_kernel.taxonomy import Channel, TargetRole
 from wardmote_runtime.envelope import Fact
 from wardmote_runtime.wire_enums import from_wire, to_wire
+from wardmote_runtime.wire_values import id_of, id_text, stamp_of
 
 
 def assess_incident_of(value: bytes, work: WorkRef) -> AssessIncident | None:
@@ -65,7 +63,7 @@ def fact_of(event: IncidentAssessed, tenant: TenantId, caused_by: WorkRef) -> Fa
     """The fact as the outbox keeps it."""
     incident, suggestion = event.incident, event.suggestion
     metadata = EventMetadata(
-        event_id=str(event.event_id), tenant_id=str(tenant), occurred_at=_time(event.occurred_at), causation_id=str(caused_by.event_id),
+        event_id=str(event.event_id), tenant_id=str(tenant), occurred_at=stamp_of(event.occurred_at), causation_id=str(caused_by.event_id),
         aggregate_version=event.version,
     )  # fmt: skip
     assessed = events_wire.IncidentAssessed(
@@ -80,8 +78,8 @@ def fact_of(event: IncidentAssessed, tenant: TenantId, caused_by: WorkRef) -> Fa
         reason_codes=event.reason_codes,
         target_role=to_wire(taxonomy.TargetRole, incident.target_role),
         item_count=len(incident.items),
-        urgent_signal_id=_text(incident.urgent_signal_id),
-        earlier_incident_id=_text(incident.earlier_incident_id),
+        urgent_signal_id=id_text(incident.urgent_signal_id),
+        earlier_incident_id=id_text(incident.earlier_incident_id),
         versions=dict(event.versions),
         channel=to_wire(taxonomy.Channel, incident.items[0].channel),
         feels_unsafe=incident.feels_unsafe,
@@ -126,7 +124,7 @@ def assessment_to_wire(view: AssessmentView) -> assessment_wire.Assessment:
         needs_person=suggestion.needs_person,
         items=[_assessed_item(item) for item in view.items],
         versions=dict(view.versions),
-        assessed_at=_time(view.assessed_at),
+        assessed_at=stamp_of(view.assessed_at),
     )
 
 
@@ -151,27 +149,5 @@ def _reason_to_wire(reason: Reason) -> assessment_wire.Reason:
     return assessment_wire.Reason(code=reason.code, line_test=reason.line_test, sentence=reason.sentence, spans=spans)
 
 
-def id_of(text: str, field: str) -> UUID:
-    """The id that a field holds.
-
-    Raises:
-        Invalid: it is not one.
-    """
-    parsed = parse_id(text)
-    if parsed is None:
-        raise Invalid(Violation(field, "Send an id as it was given: a UUID in lower case."))
-    return parsed
-
-
 def _optional_id(text: str, field: str) -> UUID | None:
     return id_of(text, field) if text else None
-
-
-def _text(value: UUID | None) -> str:
-    return str(value) if value else ""
-
-
-def _time(moment: datetime) -> Timestamp:
-    stamp = Timestamp()
-    stamp.FromDatetime(moment)
-    return stamp

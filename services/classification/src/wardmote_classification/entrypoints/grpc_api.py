@@ -4,11 +4,12 @@ from typing import Any
 
 from wardmote.classification.v1 import classification_service_pb2 as wire
 from wardmote.classification.v1.classification_service_pb2_grpc import ClassificationServiceServicer
-from wardmote_classification.adapters.wire import assessment_to_wire, id_of, preview_of, previewed_to_wire
+from wardmote_classification.adapters.wire import assessment_to_wire, preview_of, previewed_to_wire
 from wardmote_classification.application.preview import Preview
 from wardmote_classification.application.queries import Queries
 from wardmote_kernel.taxonomy import Role
 from wardmote_runtime.interceptors import Rights
+from wardmote_runtime.wire_values import id_of
 
 SERVICE = "wardmote.classification.v1.ClassificationService"
 

@@ -1,9 +1,8 @@
 """The one place that knows both intake's domain and its protobuf."""
 
-from datetime import UTC, datetime
+from datetime import UTC
 from uuid import UUID
 
-from google.protobuf.timestamp_pb2 import Timestamp
 from google.rpc.code_pb2 import Code
 
 from wardmote.event.v1 import taxonomy_pb2 as taxonomy
@@ -18,13 +17,14 @@ from wardmote_intake.application.queries import ReportView
 from wardmote_intake.domain.events import IncidentReported, IntakeEvent, UrgentSignalRaised
 from wardmote_intake.domain.reading import ItemWords, Purpose
 from wardmote_intake.domain.report import Reporter, as_reference
-from wardmote_kernel.errors import Invalid, Violation, WardmoteError
-from wardmote_kernel.identity import TenantId, parse_id
+from wardmote_kernel.errors import Invalid, WardmoteError
+from wardmote_kernel.identity import TenantId
 from wardmote_kernel.taxonomy import Channel, TargetRole
 from wardmote_runtime.envelope import Fact
 from wardmote_runtime.errors import codes_of
 from wardmote_runtime.requests import check_request_id, fingerprint
 from wardmote_runtime.wire_enums import from_wire, to_wire
+from wardmote_runtime.wire_values import id_of, id_text, stamp_of
 
 
 def fact_of(event: IntakeEvent, tenant: TenantId) -> Fact:
@@ -39,7 +39,7 @@ def _fact(topic: str, event: IntakeEvent, value: bytes) -> Fact:
 
 
 def _metadata(event: IntakeEvent, tenant: TenantId) -> EventMetadata:
-    return EventMetadata(event_id=str(event.event_id), tenant_id=str(tenant), occurred_at=_time(event.occurred_at), aggregate_version=1)
+    return EventMetadata(event_id=str(event.event_id), tenant_id=str(tenant), occurred_at=stamp_of(event.occurred_at), aggregate_version=1)
 
 
 def _incident_event(event: IncidentReported, tenant: TenantId) -> incident_wire.IncidentEvent:
@@ -51,8 +51,8 @@ def _incident_event(event: IncidentReported, tenant: TenantId) -> incident_wire.
         ],
         target_role=to_wire(taxonomy.TargetRole, event.target_role),
         feels_unsafe=event.feels_unsafe,
-        urgent_signal_id=_text(event.urgent_signal_id),
-        earlier_incident_id=_text(event.earlier_incident_id),
+        urgent_signal_id=id_text(event.urgent_signal_id),
+        earlier_incident_id=id_text(event.earlier_incident_id),
     )
     return incident_wire.IncidentEvent(metadata=_metadata(event, tenant), incident_id=str(event.incident_id), incident_reported=reported)
 
@@ -146,7 +146,7 @@ def report_to_wire(view: ReportView) -> report_wire.Report:
         report_wire.ReceivedItem(
             item_id=str(item.item_id),
             channel=to_wire(taxonomy.Channel, item.channel),
-            happened_at=_time(item.happened_at) if item.happened_at else None,
+            happened_at=stamp_of(item.happened_at) if item.happened_at else None,
         )
         for item in view.items
     ]
@@ -154,32 +154,10 @@ def report_to_wire(view: ReportView) -> report_wire.Report:
         report_id=str(view.report_id),
         incident_id=str(view.incident_id),
         reference=view.reference,
-        received_at=_time(view.received_at),
+        received_at=stamp_of(view.received_at),
         target_role=to_wire(taxonomy.TargetRole, view.target_role),
         items=items,
         is_anonymous=view.is_anonymous,
         feels_unsafe=view.feels_unsafe,
-        urgent_signal_id=_text(view.urgent_signal_id),
+        urgent_signal_id=id_text(view.urgent_signal_id),
     )
-
-
-def id_of(text: str, field: str) -> UUID:
-    """The id that a field holds.
-
-    Raises:
-        Invalid: it is not one.
-    """
-    parsed = parse_id(text)
-    if parsed is None:
-        raise Invalid(Violation(field, "Send an id as it was given: a UUID in lower case."))
-    return parsed
-
-
-def _text(value: UUID | None) -> str:
-    return str(value) if value else ""
-
-
-def _time(moment: datetime) -> Timestamp:
-    stamp = Timestamp()
-    stamp.FromDatetime(moment)
-    return stamp

@@ -7,7 +7,6 @@ from typing import Any
 from wardmote.intake.v1 import intake_service_pb2 as wire
 from wardmote.intake.v1.intake_service_pb2_grpc import IntakeServiceServicer
 from wardmote_intake.adapters.wire import (
-    id_of,
     kept_to_wire,
     read_words_of,
     receipt_to_wire,
@@ -27,6 +26,7 @@ from wardmote_runtime.interceptors import Rights
 from wardmote_runtime.streams import answer_each
 from wardmote_runtime.telemetry import Telemetry
 from wardmote_runtime.tenancy import current_caller
+from wardmote_runtime.wire_values import id_of
 
 SERVICE = "wardmote.intake.v1.IntakeService"
 

@@ -1,10 +1,6 @@
 """The one place that knows both notification's domain and its protobuf."""
 
 import re
-from datetime import datetime
-from uuid import UUID
-
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from wardmote.case_management.v1 import case_events_pb2 as case_wire
 from wardmote.event.v1 import taxonomy_pb2 as taxonomy
@@ -17,7 +13,7 @@ from wardmote.tenancy.v1 import tenant_events_pb2 as tenant_wire
 from wardmote_contracts.topics import NOTIFICATION_EVENTS
 from wardmote_kernel.delivery import WorkRef
 from wardmote_kernel.errors import Invalid, Violation
-from wardmote_kernel.identity import TenantId, parse_id
+from wardmote_kernel.identity import TenantId
 from wardmote_kernel.taxonomy import Severity
 from wardmote_notification.application.commands import ConfigurePerson, RaiseSignal, TellOfCase
 from wardmote_notification.application.queries import Listing, NotificationView
@@ -25,6 +21,7 @@ from wardmote_notification.domain.events import NotificationDelivered, Notificat
 from wardmote_notification.domain.notification import Kind
 from wardmote_runtime.envelope import Fact
 from wardmote_runtime.wire_enums import optional_from_wire, to_wire
+from wardmote_runtime.wire_values import id_of, stamp_of
 
 _REFERENCE = re.compile(r"[A-Za-z0-9-]{1,40}")
 """A reference goes into the subject of a mail, so nothing else may come in by this field."""
@@ -36,7 +33,10 @@ _FIRST_AND_LAST_VERSION = 1
 def fact_of(event: NotificationEvent, tenant: TenantId) -> Fact:
     """The fact as the outbox keeps it."""
     metadata = EventMetadata(
-        event_id=str(event.event_id), tenant_id=str(tenant), occurred_at=_time(event.occurred_at), aggregate_version=_FIRST_AND_LAST_VERSION
+        event_id=str(event.event_id),
+        tenant_id=str(tenant),
+        occurred_at=stamp_of(event.occurred_at),
+        aggregate_version=_FIRST_AND_LAST_VERSION,
     )
     message = event_wire.NotificationEvent(metadata=metadata, notification_id=str(event.notification_id))
     person_id, about_id = str(event.person_id), str(event.about_id)
@@ -114,8 +114,8 @@ def notification_to_wire(view: NotificationView) -> notification_wire.Notificati
         kind=to_wire(notification_wire.NotificationKind, view.kind),
         status=to_wire(notification_wire.DeliveryStatus, view.status),
         reference=view.reference,
-        created_at=_time(view.created_at),
-        delivered_at=_time(view.delivered_at) if view.delivered_at else None,
+        created_at=stamp_of(view.created_at),
+        delivered_at=stamp_of(view.delivered_at) if view.delivered_at else None,
         attempts=view.attempts,
     )
 
@@ -126,25 +126,7 @@ def listing_to_wire(listing: Listing) -> service_wire.ListNotificationsResponse:
     return service_wire.ListNotificationsResponse(notifications=notifications, next_cursor=listing.next_cursor)
 
 
-def id_of(text: str, field: str) -> UUID:
-    """The id that a field holds.
-
-    Raises:
-        Invalid: it is not one.
-    """
-    parsed = parse_id(text)
-    if parsed is None:
-        raise Invalid(Violation(field, "Send an id as it was given: a UUID in lower case."))
-    return parsed
-
-
 def _reference_of(text: str, field: str) -> str:
     if not _REFERENCE.fullmatch(text):
         raise Invalid(Violation(field, "Send a reference: letters, digits and hyphens, at most 40."))
     return text
-
-
-def _time(moment: datetime) -> Timestamp:
-    stamp = Timestamp()
-    stamp.FromDatetime(moment)
-    return stamp

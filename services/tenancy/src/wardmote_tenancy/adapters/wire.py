@@ -1,12 +1,10 @@
 """The one place that knows both tenancy's domain and its protobuf."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import Any
-from uuid import UUID
 
 from google.protobuf.message import Message
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from wardmote.event.v1.event_metadata_pb2 import EventMetadata
 from wardmote.tenancy.v1 import proof_pb2 as proof_wire
@@ -15,11 +13,12 @@ from wardmote.tenancy.v1 import tenant_events_pb2 as events_wire
 from wardmote.tenancy.v1 import tenant_pb2 as tenant_wire
 from wardmote_contracts.topics import TENANT_EVENTS
 from wardmote_kernel.errors import Invalid, Violation
-from wardmote_kernel.identity import TenantId, parse_id
+from wardmote_kernel.identity import TenantId
 from wardmote_kernel.taxonomy import Role
 from wardmote_runtime.envelope import Fact
 from wardmote_runtime.requests import check_request_id, fingerprint
 from wardmote_runtime.wire_enums import from_wire, to_wire
+from wardmote_runtime.wire_values import id_of, stamp_of
 from wardmote_tenancy.application.commands import CreateTenant, IssueApiKey, IssuedKey, Order, PutPerson, RevokeApiKey, SetTenantStatus
 from wardmote_tenancy.application.queries import Contact, TenantPage, TenantView
 from wardmote_tenancy.application.reconcile import Reconcile, Reconciliation
@@ -41,7 +40,7 @@ def fact_of(event: TenancyEvent, tenant: TenantId) -> Fact:
 
 def _metadata(event: TenancyEvent, tenant: TenantId) -> EventMetadata:
     return EventMetadata(
-        event_id=str(event.event_id), tenant_id=str(tenant), occurred_at=_time(event.occurred_at), aggregate_version=event.version
+        event_id=str(event.event_id), tenant_id=str(tenant), occurred_at=stamp_of(event.occurred_at), aggregate_version=event.version
     )
 
 
@@ -190,7 +189,7 @@ def reconciliation_to_wire(found: Reconciliation, backlogs: Sequence[Backlog]) -
     proof = found.proof
     doubles = sorted(proof.doubles, key=lambda one: (one.about_id, one.person_id or one.about_id))
     told = proof_wire.Proof(
-        since=_time(found.since), asked_at=_time(found.asked_at), received_count=proof.received, event_count=proof.events,
+        since=stamp_of(found.since), asked_at=stamp_of(found.asked_at), received_count=proof.received, event_count=proof.events,
         assessed_count=proof.assessed, in_case_count=proof.in_case, notified_count=proof.notified,
         nobody_to_tell_count=proof.nobody_to_tell, waiting_count=proof.waiting, gap_count=proof.gap,
         oldest_age_seconds=found.oldest_age.total_seconds(), doubled_count=len(doubles),
@@ -202,7 +201,7 @@ def reconciliation_to_wire(found: Reconciliation, backlogs: Sequence[Backlog]) -
 
 def _missing(one: Missing) -> proof_wire.MissingIncident:
     return proof_wire.MissingIncident(
-        incident_id=str(one.incident_id), received_at=_time(one.received_at), lacks=to_wire(proof_wire.ProofStage, one.lacks),
+        incident_id=str(one.incident_id), received_at=stamp_of(one.received_at), lacks=to_wire(proof_wire.ProofStage, one.lacks),
         place=to_wire(proof_wire.StopPlace, one.place), service=one.service, case_id=str(one.case_id or ""), reason=one.reason,
     )  # fmt: skip
 
@@ -219,28 +218,10 @@ def _backlog(one: Backlog) -> proof_wire.Backlog:
         work_count=one.counts.get(StopPlace.WORK, 0),
         parked_count=one.counts.get(StopPlace.PARKED, 0),
         dead_letter_count=one.counts.get(StopPlace.DEAD_LETTER, 0),
-        oldest_at=_time(one.oldest_at) if one.oldest_at else None,
+        oldest_at=stamp_of(one.oldest_at) if one.oldest_at else None,
     )
-
-
-def id_of(text: str, field: str) -> UUID:
-    """The id that a field holds.
-
-    Raises:
-        Invalid: it is not one.
-    """
-    parsed = parse_id(text)
-    if parsed is None:
-        raise Invalid(Violation(field, "Send an id as it was given: a UUID in lower case."))
-    return parsed
 
 
 def _order(request_id: str, request: Message) -> Order:
     operation = type(request).__name__.removesuffix("Request")
     return Order(check_request_id(request_id), fingerprint(operation, request))
-
-
-def _time(moment: datetime) -> Timestamp:
-    stamp = Timestamp()
-    stamp.FromDatetime(moment)
-    return stamp

@@ -11,11 +11,11 @@ from wardmote_kernel.errors import NotPermitted
 from wardmote_kernel.taxonomy import Role
 from wardmote_runtime.interceptors import Rights
 from wardmote_runtime.tenancy import current_caller, tenant_scope
+from wardmote_runtime.wire_values import id_of
 from wardmote_tenancy.adapters.wire import (
     api_key_to_wire,
     contact_to_wire,
     create_tenant_of,
-    id_of,
     issue_api_key_of,
     issued_key_to_wire,
     page_to_wire,
