@@ -1,6 +1,7 @@
 """A database of notification, and its use cases on it, for one test module."""
 
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import pytest
 from wardmote_notification.adapters.postgres import PostgresUnitOfWork
@@ -14,6 +15,19 @@ from wardmote_runtime.provision import ServiceDatabase
 from wardmote_runtime.sealing import FolderKeyring, Sealer
 from wardmote_runtime.wake import Wake
 from wardmote_testkit.databases import make_service_database, open_database
+
+
+class Nobody:
+    """Fits ``Contacts`` and knows none."""
+
+    async def current(self, person_id: UUID) -> str | None:
+        return None
+
+    def recent(self, person_id: UUID) -> str | None:
+        return None
+
+    def forget(self, person_id: UUID) -> None:
+        """Nothing to forget."""
 
 
 @pytest.fixture(scope="module")
@@ -40,4 +54,4 @@ def unit_of_work(database: Database, wake: Wake, tmp_path_factory: pytest.TempPa
 
 @pytest.fixture(scope="module")
 def handlers(unit_of_work: PostgresUnitOfWork) -> Handlers:
-    return Handlers(unit_of_work, SystemClock(), RandomIds(SystemClock()))
+    return Handlers(unit_of_work, Nobody(), SystemClock(), RandomIds(SystemClock()))

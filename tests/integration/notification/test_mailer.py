@@ -26,6 +26,8 @@ class Inbox:
 
     def __init__(self, **answers: str) -> None:
         self.mails: list[EmailMessage] = []
+        self.lines: list[Any] = []
+        """Where each mail came from: the same for those that came over one line."""
         self._answers = answers
 
     async def handle_MAIL(self, _server: Any, _session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802
@@ -36,7 +38,8 @@ class Inbox:
         envelope.rcpt_tos.append(address)
         return self._answers.get("rcpt", "250 OK")
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        self.lines.append(session.peer)
         self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
         return self._answers.get("data", "250 OK")
 

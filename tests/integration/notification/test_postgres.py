@@ -106,7 +106,7 @@ async def test_of_two_transactions_at_once_only_one_makes_the_pages(
         assert await unit.add_signal(first)
         second = asyncio.create_task(handlers.raise_signal(raise_signal(first.signal_id)))
         await eventually(roads.waits, describe="the second path waits for the first")
-        await unit.add(about(Kind.PAGE, first.signal_id, person))
+        await unit.add([about(Kind.PAGE, first.signal_id, person)])
     assert not (await second).is_first
     assert len(await rows(database, "SELECT 1 FROM notification WHERE kind = 'page'")) == 1
     assert len(await rows(database, "SELECT 1 FROM work WHERE kind = 'deliver-notification' AND is_urgent")) == 1
@@ -164,7 +164,7 @@ async def test_new_jobs_wake_the_dispatcher_after_the_commit(
     await register(unit_of_work, "on_call")
     assert woken == []
     async with unit_of_work() as unit:
-        await unit.add(about(Kind.PAGE))
+        await unit.add([about(Kind.PAGE)])
         assert woken == []
     assert woken == [True]
 
@@ -204,27 +204,79 @@ async def test_pages_and_openings_are_unique_and_growth_is_while_it_waits(tenant
     person, about_id = uuid4(), uuid4()
     async with unit_of_work() as unit:
         for kind in Kind:
-            assert await unit.add(about(kind, about_id, person))
-            assert not await unit.add(about(kind, about_id, person))
-            assert await unit.add(about(kind, about_id))
+            assert await unit.add([about(kind, about_id, person)]) == 1
+            assert await unit.add([about(kind, about_id, person), about(kind, about_id)]) == 1
             last = (await unit.latest_about(about_id, kind))[person]
             last.deliver(uuid4(), NOW)
-            await unit.save(last)
-            assert await unit.add(about(kind, about_id, person)) is (kind is Kind.INCIDENT_ATTACHED)
+            await unit.end(last)
+            assert await unit.add([about(kind, about_id, person)]) == (kind is Kind.INCIDENT_ATTACHED)
+
+
+async def test_whoever_is_told_already_gets_no_second_job(tenant: TenantId, unit_of_work: PostgresUnitOfWork, database: Database) -> None:
+    person, about_id = uuid4(), uuid4()
+    async with unit_of_work() as unit:
+        await unit.add([about(Kind.CASE_OPENED, about_id, person)])
+        assert await unit.add([]) == 0
+        assert await unit.add([about(Kind.CASE_OPENED, about_id, person), about(Kind.CASE_OPENED, about_id)]) == 1
+    assert len(await rows(database, "SELECT 1 FROM work JOIN notification ON event_id = notification_id")) == 2
+    assert len(await rows(database, "SELECT 1 FROM work")) == 2
+
+
+async def test_what_has_ended_neither_ends_again_nor_counts_another_attempt(
+    tenant: TenantId, unit_of_work: PostgresUnitOfWork, database: Database
+) -> None:
+    one = about(Kind.CASE_OPENED)
+    async with unit_of_work() as unit:
+        await unit.add([one])
+        late = (await unit.letter(one.notification_id)).notification
+        one.deliver(uuid4(), NOW)
+        await unit.end(one)
+    late.begin_attempt(7)
+    async with unit_of_work() as unit:
+        await unit.note_attempt(late)
+    late.fail(uuid4(), NOW, FailureReason.GAVE_UP)
+    with pytest.raises(AlreadyHandled):
+        await _end(unit_of_work, late)
+    assert await rows(database, "SELECT status, attempts FROM notification") == [{"status": "delivered", "attempts": 0}]
+    assert len(await rows(database, "SELECT 1 FROM outbox")) == 1
+
+
+async def _end(unit_of_work: PostgresUnitOfWork, notification: Notification) -> None:
+    async with unit_of_work() as unit:
+        await unit.end(notification)
+
+
+async def test_only_case_workers_are_told_in_a_fixed_order(tenant: TenantId, unit_of_work: PostgresUnitOfWork) -> None:
+    workers = {await register(unit_of_work, *roles) for roles in (["case_worker"], ["on_call", "case_worker"])}
+    await register(unit_of_work, "on_call")
+    async with unit_of_work() as unit:
+        assert await unit.case_workers() == tuple(sorted(workers))
+
+
+async def test_a_letter_has_the_councils_slug_when_it_is_known(
+    tenant: TenantId, unit_of_work: PostgresUnitOfWork, database: Database
+) -> None:
+    one = about(Kind.CASE_OPENED)
+    async with unit_of_work() as unit:
+        await unit.add([one])
+        assert (await unit.letter(one.notification_id)).slug == ""
+    async with database.tenant_transaction() as connection:
+        await connection.execute("INSERT INTO tenant_copy (tenant_id, slug, version) VALUES (%s, 'northshire', 1)", [tenant])
+    async with unit_of_work() as unit:
+        assert (await unit.letter(one.notification_id)).slug == "northshire"
 
 
 async def test_how_it_ended_and_its_fact_are_kept_together(tenant: TenantId, unit_of_work: PostgresUnitOfWork, database: Database) -> None:
     one, other = about(Kind.PAGE), about(Kind.CASE_OPENED)
     async with unit_of_work() as unit:
-        for notification in (one, other):
-            await unit.add(notification)
+        await unit.add([one, other])
         one.begin_attempt(2)
         one.deliver(uuid4(), NOW)
         other.fail(uuid4(), NOW, FailureReason.NO_CONTACT)
-        await unit.save(one)
-        await unit.save(other)
-        assert await unit.notification(one.notification_id) == one
-        assert await unit.notification(other.notification_id) == other
+        await unit.end(one)
+        await unit.end(other)
+        assert (await unit.letter(one.notification_id)).notification == one
+        assert (await unit.letter(other.notification_id)).notification == other
     facts = await rows(database, "SELECT topic, key, headers ->> 'ce_type' AS type FROM outbox ORDER BY seq")
     assert [(fact["topic"], fact["type"]) for fact in facts] == [
         ("notification-events", "NotificationDelivered"), ("notification-events", "NotificationFailed"),
@@ -248,17 +300,16 @@ async def test_another_councils_rows_are_unknown_here(
     async with unit_of_work() as unit:
         assert await unit.kept_contact(person) is None
         with pytest.raises(NotFound) as foreign:
-            await unit.notification(page.notification_id)
+            await unit.letter(page.notification_id)
         with pytest.raises(NotFound) as unknown:
-            await unit.notification(uuid4())
+            await unit.letter(uuid4())
     assert str(foreign.value) == str(unknown.value)
 
 
 async def test_the_list_is_newest_first_by_cursor(tenant: TenantId, unit_of_work: PostgresUnitOfWork, database: Database) -> None:
     made = [about(Kind.PAGE) for _ in range(5)]
     async with unit_of_work() as unit:
-        for one in made:
-            await unit.add(one)
+        await unit.add(made)
     queries, seen, cursor = PostgresQueries(database), [], ""
     for size in (2, 2, 1):
         listing = await queries.notifications(2, cursor)
@@ -275,7 +326,7 @@ async def test_the_list_is_newest_first_by_cursor(tenant: TenantId, unit_of_work
 async def test_work_that_is_not_ours_cannot_be_settled(tenant: TenantId, unit_of_work: PostgresUnitOfWork, database: Database) -> None:
     async def settles() -> None:
         async with unit_of_work() as unit:
-            await unit.add(about(Kind.PAGE))
+            await unit.add([about(Kind.PAGE)])
             await unit.settle(WorkRef(uuid4(), "case-events", uuid4()))
 
     with pytest.raises(AlreadyHandled):

@@ -33,12 +33,13 @@ async def add(unit_of_work: PostgresUnitOfWork, tenant: TenantId, case_id: UUID,
     notification = Notification(IDS.new_id(), uuid4(), kind, case_id, "7K3M-P2QX", CLOCK.now())
     with tenant_scope(tenant):
         async with unit_of_work() as unit:
-            await unit.add(notification)
+            await unit.add([notification])
             if ends == "delivered":
                 notification.deliver(uuid4(), CLOCK.now())
             elif ends == "failed":
                 notification.fail(uuid4(), CLOCK.now(), FailureReason.GAVE_UP)
-            await unit.save(notification)
+            if ends:
+                await unit.end(notification)
     return notification.person_id
 
 

@@ -5,6 +5,7 @@ import smtplib
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -55,6 +56,29 @@ def test_the_newest_come_first_and_the_oldest_go(store: MailStore) -> None:
     for number in range(5):
         store.keep("from@example.org", ["to@example.org"], mail(f"Mail {number}"))
     assert [one.subject for one in store.newest_first()] == ["Mail 4", "Mail 3", "Mail 2"]
+
+
+def test_a_started_again_inbox_drops_the_oldest_of_before(tmp_path: Path, store: MailStore) -> None:
+    for number in range(3):
+        store.keep("from@example.org", ["to@example.org"], mail(f"Mail {number}"))
+    again = MailStore(tmp_path / "mail", kept=2)
+    again.keep("from@example.org", ["to@example.org"], mail("Mail 3"))
+    assert [one.subject for one in again.newest_first()] == ["Mail 3", "Mail 2"]
+
+
+def test_keeping_a_mail_looks_at_no_other(tmp_path: Path) -> None:
+    class Folder(type(tmp_path)):  # type: ignore[misc]  # the kind of path that this system has
+        looks = 0
+
+        def glob(self, *arguments: Any, **options: Any) -> Any:
+            Folder.looks += 1
+            return super().glob(*arguments, **options)
+
+    store = MailStore(Folder(tmp_path), kept=2)
+    for number in range(5):
+        store.keep("from@example.org", ["to@example.org"], mail(f"Mail {number}"))
+    assert Folder.looks == 1
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_pages_show_mails_and_hurt_nobody(store: MailStore, client: TestClient) -> None:

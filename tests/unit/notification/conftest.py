@@ -10,7 +10,7 @@ import pytest
 from wardmote_notification.application.commands import ConfigurePerson, Deliver, DeliveryOutcome, RaiseSignal, Telling, TellOfCase
 from wardmote_notification.application.delivery import Delivery
 from wardmote_notification.application.handlers import Handlers
-from wardmote_notification.application.ports import MailText
+from wardmote_notification.application.ports import Letter, MailText
 from wardmote_notification.domain.notification import Kind, Notification
 from wardmote_notification.domain.roster import Recipient, Roster
 from wardmote_notification.domain.urgent_signal import SignalStatus, UrgentSignal
@@ -44,6 +44,9 @@ class FakeUnit:
     async def roster(self) -> Roster:
         return Roster.of(self.rows.recipients.values())
 
+    async def case_workers(self) -> tuple[UUID, ...]:
+        return (await self.roster()).case_workers
+
     async def put_recipient(self, recipient: Recipient) -> None:
         self.rows.recipients[recipient.person_id] = recipient
 
@@ -74,7 +77,10 @@ class FakeUnit:
     async def save_signal(self, signal: UrgentSignal) -> None:
         self.rows.signals[signal.signal_id] = signal
 
-    async def add(self, notification: Notification) -> bool:
+    async def add(self, notifications: Sequence[Notification]) -> int:
+        return sum(self._add(one) for one in notifications)
+
+    def _add(self, notification: Notification) -> bool:
         if any(_clashes(kept, notification) for kept in self.rows.notifications.values()):
             return False
         self.rows.notifications[notification.notification_id] = notification
@@ -84,18 +90,20 @@ class FakeUnit:
         about = [one for one in self.rows.notifications.values() if (one.about_id, one.kind) == (about_id, kind)]
         return {one.person_id: one for one in sorted(about, key=lambda one: one.notification_id)}
 
-    async def notification(self, notification_id: UUID) -> Notification:
+    async def letter(self, notification_id: UUID) -> Letter:
         if notification_id not in self.rows.notifications:
             raise NotFound("There is no such notification.")
-        return copy.deepcopy(self.rows.notifications[notification_id])
+        return Letter(copy.deepcopy(self.rows.notifications[notification_id]), "northshire")
 
-    async def save(self, notification: Notification) -> None:
+    async def note_attempt(self, notification: Notification) -> None:
+        self.rows.notifications[notification.notification_id].attempts = notification.attempts
+
+    async def end(self, notification: Notification) -> None:
+        if not self.rows.notifications[notification.notification_id].is_waiting:
+            raise AlreadyHandled("ended before")
         self.rows.facts.extend(notification.events)
         notification.events.clear()
         self.rows.notifications[notification.notification_id] = notification
-
-    async def slug(self) -> str:
-        return "northshire"
 
     async def settle(self, work: WorkRef) -> None:
         if work.claim in self.rows.settled:
@@ -114,12 +122,21 @@ class FakeTenancy:
 
     def __init__(self) -> None:
         self.known: dict[UUID, str] = {}
+        self.remembered: dict[UUID, str] = {}
+        self.asked: list[UUID] = []
         self.is_away = False
 
     async def current(self, person_id: UUID) -> str | None:
+        self.asked.append(person_id)
         if self.is_away:
             raise Unavailable("away")
         return self.known.get(person_id)
+
+    def recent(self, person_id: UUID) -> str | None:
+        return self.remembered.get(person_id)
+
+    def forget(self, person_id: UUID) -> None:
+        self.remembered.pop(person_id, None)
 
 
 class FakeTemplates:
@@ -152,7 +169,7 @@ class House:
     def __init__(self) -> None:
         self.rows, self.tenancy, self.mailer, self.clock = Rows(), FakeTenancy(), FakeMailer(), StoppedClock()
         ids = CountingIds()
-        self.handlers = Handlers(self.unit_of_work, self.clock, ids)
+        self.handlers = Handlers(self.unit_of_work, self.tenancy, self.clock, ids)
         self.delivery = Delivery(self.unit_of_work, self.tenancy, FakeTemplates(), self.mailer, self.clock, ids)
 
     @asynccontextmanager

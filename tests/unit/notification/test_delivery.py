@@ -72,6 +72,23 @@ async def test_the_contact_is_kept_and_used_when_tenancy_is_away(house: Any) -> 
     assert house.mailer.sent[-1][1] == "kept@council.example"
 
 
+async def test_what_tenancy_said_within_the_minute_is_not_asked_again(house: Any) -> None:
+    page = await house.page()
+    house.tenancy.remembered[page.person_id] = "recent@council.example"
+    house.rows.contacts[page.person_id] = "kept@council.example"
+    assert (await house.deliver(page)).failure is None
+    assert (house.mailer.sent[0][1], house.tenancy.asked) == ("recent@council.example", [])
+    assert house.rows.contacts[page.person_id] == "kept@council.example"
+
+
+@pytest.mark.parametrize("roles", [frozenset(), frozenset({"on_call"})])
+async def test_of_someone_who_changed_or_left_nothing_is_remembered(house: Any, roles: frozenset[str]) -> None:
+    person = await house.person("case_worker")
+    house.tenancy.remembered[person] = "older@council.example"
+    await house.handlers.configure_person(ConfigurePerson(person, roles, work()))
+    assert house.tenancy.remembered == {}
+
+
 async def test_without_tenancy_and_without_a_copy_it_is_tried_again(house: Any) -> None:
     page = await house.page()
     house.tenancy.is_away = True

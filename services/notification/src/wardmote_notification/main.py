@@ -23,12 +23,14 @@ def parts(role: ProcessRole, settings: NotificationSettings) -> list[Part]:
     plumbing = Plumbing.of(SERVICE, settings)
     tenancy = plumbing.peer(settings.tenancy_address)
     unit_of_work = PostgresUnitOfWork(plumbing.database, plumbing.outbox, plumbing.sealer, plumbing.work_wake)
-    handlers = Handlers(unit_of_work, plumbing.clock, plumbing.ids)
+    contacts = TenancyContacts(tenancy)
+    mailer = SmtpMailer(settings.smtp_host, settings.smtp_port, settings.mail_from, plumbing.clock)
+    handlers = Handlers(unit_of_work, contacts, plumbing.clock, plumbing.ids)
     delivery = Delivery(
         unit_of_work=unit_of_work,
-        contacts=TenancyContacts(tenancy),
+        contacts=contacts,
         templates=MailTemplates.load(settings.console_url),
-        mailer=SmtpMailer(settings.smtp_host, settings.smtp_port, settings.mail_from, plumbing.clock),
+        mailer=mailer,
         clock=plumbing.clock,
         ids=plumbing.ids,
     )
@@ -40,7 +42,7 @@ def parts(role: ProcessRole, settings: NotificationSettings) -> list[Part]:
     served = plumbing.grpc_server(grpc_api.SERVICE, api, add_NotificationServiceServicer_to_server, grpc_api.RIGHTS, beside=beside)
     by_role: dict[str, list[Part]] = {
         "relay": [plumbing.relay()],
-        "work": [plumbing.dispatcher({**facts.work_handlers(), **jobs.work_handlers()})],
+        "work": [mailer, plumbing.dispatcher({**facts.work_handlers(), **jobs.work_handlers()})],
         "stream": [plumbing.consumer(stream.SUBSCRIPTIONS)],
         "grpc": [served],
         "http": [plumbing.rest_server(lambda gate: http_api.routes(queries, gate))],

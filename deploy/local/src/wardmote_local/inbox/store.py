@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+from collections import deque
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -27,12 +28,13 @@ class Mail:
 
 
 class MailStore:
-    """The folder of mails. File names sort by arrival."""
+    """The folder of mails. File names sort by arrival. One process writes it, so the order is read once and then remembered."""
 
     def __init__(self, folder: Path, kept: int = KEPT) -> None:
         self._folder = folder
         self._kept = kept
         folder.mkdir(parents=True, exist_ok=True)
+        self._by_arrival = deque(sorted(folder.glob("*.eml")))
 
     def keep(self, sender: str, to: list[str], content: bytes) -> None:
         """Keeps a mail with its envelope, whose addresses count; the header's are only shown to people."""
@@ -40,9 +42,9 @@ class MailStore:
         arrived = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
         draft = self._folder / f".{uuid4()}"
         draft.write_bytes(envelope + content)
-        draft.rename(self._folder / f"{arrived}-{uuid4()}.eml")
-        for old in sorted(self._folder.glob("*.eml"))[: -self._kept]:
-            old.unlink(missing_ok=True)
+        self._by_arrival.append(draft.rename(self._folder / f"{arrived}-{uuid4()}.eml"))
+        while len(self._by_arrival) > self._kept:
+            self._by_arrival.popleft().unlink(missing_ok=True)
 
     def newest_first(self) -> list[Mail]:
         """All that are kept."""

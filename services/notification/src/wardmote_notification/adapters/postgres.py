@@ -6,10 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from wardmote_kernel.delivery import WorkRef
-from wardmote_kernel.errors import NotFound
+from wardmote_kernel.errors import AlreadyHandled, NotFound
 from wardmote_kernel.taxonomy import Role, Severity
 from wardmote_notification.adapters.wire import fact_of
 from wardmote_notification.application.jobs import DELIVER, REFRESH_CONTACT
+from wardmote_notification.application.ports import Letter
 from wardmote_notification.domain.events import FailureReason
 from wardmote_notification.domain.notification import Kind, Notification, Status
 from wardmote_notification.domain.roster import Recipient, Roster
@@ -26,6 +27,7 @@ from wardmote_runtime.work import add_job, settle
 _HOLD_ROSTER = "SELECT pg_advisory_xact_lock_shared(hashtextextended('roster/' || %s, 0))"
 _CHANGE_ROSTER = "SELECT pg_advisory_xact_lock(hashtextextended('roster/' || %s, 0))"
 _ROSTER = "SELECT person_id, roles FROM recipient WHERE tenant_id = %s AND roles && %s"
+_CASE_WORKERS = "SELECT person_id FROM recipient WHERE tenant_id = %s AND %s = ANY(roles) ORDER BY person_id"
 _PUT_RECIPIENT = """
 INSERT INTO recipient (tenant_id, person_id, roles) VALUES (%s, %s, %s)
 ON CONFLICT (tenant_id, person_id) DO UPDATE SET roles = excluded.roles"""
@@ -33,7 +35,6 @@ _REMOVE_RECIPIENT = "DELETE FROM recipient WHERE tenant_id = %s AND person_id = 
 _KEPT_CONTACT = """
 SELECT contact_sealed, contact_key FROM recipient WHERE tenant_id = %s AND person_id = %s AND contact_sealed IS NOT NULL"""
 _KEEP_CONTACT = "UPDATE recipient SET contact_sealed = %s, contact_key = %s WHERE tenant_id = %s AND person_id = %s"
-_SLUG = "SELECT slug FROM tenant_copy WHERE tenant_id = %s"
 
 _ADD_SIGNAL = """
 INSERT INTO urgent_signal (tenant_id, signal_id, incident_id, reference, reason_codes, received_at, status)
@@ -45,15 +46,21 @@ _SAVE_SIGNAL = "UPDATE urgent_signal SET status = %s WHERE tenant_id = %s AND si
 
 _ADD = """
 INSERT INTO notification (tenant_id, notification_id, person_id, kind, about_id, reference, severity, created_at, status, attempts)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"""
+SELECT %s, * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::text[], %s::timestamptz[], %s::text[], %s::int[])
+ON CONFLICT DO NOTHING RETURNING notification_id"""
 _COLUMNS = """
-notification_id, person_id, kind, about_id, reference, severity, created_at, status, attempts, delivered_at, failure"""
+notification_id, person_id, kind, about_id, reference, severity, created_at, n.status, attempts, delivered_at, failure"""
 _LATEST = f"""
-SELECT DISTINCT ON (person_id) {_COLUMNS} FROM notification WHERE tenant_id = %s AND about_id = %s AND kind = %s
+SELECT DISTINCT ON (person_id) {_COLUMNS} FROM notification n WHERE tenant_id = %s AND about_id = %s AND kind = %s
 ORDER BY person_id, notification_id DESC"""
-_ONE = f"SELECT {_COLUMNS} FROM notification WHERE tenant_id = %s AND notification_id = %s FOR UPDATE"
-_SAVE = """
-UPDATE notification SET status = %s, attempts = %s, delivered_at = %s, failure = %s WHERE tenant_id = %s AND notification_id = %s"""
+_LETTER = f"""
+SELECT {_COLUMNS}, coalesce(slug, '') AS slug FROM notification n LEFT JOIN tenant_copy USING (tenant_id)
+WHERE tenant_id = %s AND notification_id = %s"""
+_NOTE_ATTEMPT = """
+UPDATE notification SET attempts = %s WHERE tenant_id = %s AND notification_id = %s AND status = 'waiting'"""
+_END = """
+UPDATE notification SET status = %s, attempts = %s, delivered_at = %s, failure = %s
+WHERE tenant_id = %s AND notification_id = %s AND status = 'waiting'"""
 
 
 class PostgresUnit:
@@ -70,6 +77,9 @@ class PostgresUnit:
         await self._connection.execute(_HOLD_ROSTER, [str(self._tenant)])
         rows = await self._all(_ROSTER, [self._tenant, [Role.ON_CALL, Role.CASE_WORKER]])
         return Roster.of(Recipient(row["person_id"], frozenset(row["roles"])) for row in rows)
+
+    async def case_workers(self) -> tuple[UUID, ...]:
+        return tuple(row["person_id"] for row in await self._all(_CASE_WORKERS, [self._tenant, Role.CASE_WORKER]))
 
     async def put_recipient(self, recipient: Recipient) -> None:
         await self._connection.execute(_CHANGE_ROSTER, [str(self._tenant)])
@@ -108,37 +118,38 @@ class PostgresUnit:
     async def save_signal(self, signal: UrgentSignal) -> None:
         await self._connection.execute(_SAVE_SIGNAL, [signal.status, self._tenant, signal.signal_id])
 
-    async def add(self, notification: Notification) -> bool:
-        row = [
-            self._tenant, notification.notification_id, notification.person_id, notification.kind, notification.about_id,
-            notification.reference, notification.severity, notification.created_at, notification.status, notification.attempts,
-        ]  # fmt: skip
-        if (await self._connection.execute(_ADD, row)).rowcount == 0:
-            return False
-        job_id = notification.notification_id
-        await add_job(self._connection, job_id=job_id, kind=DELIVER, key=str(job_id), is_urgent=notification.is_page)
-        self.has_new_jobs = True
-        return True
+    async def add(self, notifications: Sequence[Notification]) -> int:
+        if not notifications:
+            return 0
+        columns = zip(*[_new_row(one) for one in notifications], strict=True)
+        kept = {row["notification_id"] for row in await self._all(_ADD, [self._tenant, *(list(column) for column in columns)])}
+        for one in notifications:
+            if one.notification_id in kept:
+                job_id = one.notification_id
+                await add_job(self._connection, job_id=job_id, kind=DELIVER, key=str(job_id), is_urgent=one.is_page)
+                self.has_new_jobs = True
+        return len(kept)
 
     async def latest_about(self, about_id: UUID, kind: Kind) -> Mapping[UUID, Notification]:
         rows = await self._all(_LATEST, [self._tenant, about_id, kind])
         return {row["person_id"]: _notification(row) for row in rows}
 
-    async def notification(self, notification_id: UUID) -> Notification:
-        row = await self._one(_ONE, [self._tenant, notification_id])
+    async def letter(self, notification_id: UUID) -> Letter:
+        row = await self._one(_LETTER, [self._tenant, notification_id])
         if row is None:
             raise NotFound("There is no such notification.")
-        return _notification(row)
+        return Letter(_notification(row), row["slug"])
 
-    async def save(self, notification: Notification) -> None:
+    async def note_attempt(self, notification: Notification) -> None:
+        await self._connection.execute(_NOTE_ATTEMPT, [notification.attempts, self._tenant, notification.notification_id])
+
+    async def end(self, notification: Notification) -> None:
         state = [notification.status, notification.attempts, notification.delivered_at, notification.failure]
-        await self._connection.execute(_SAVE, [*state, self._tenant, notification.notification_id])
+        ended = await self._connection.execute(_END, [*state, self._tenant, notification.notification_id])
+        if ended.rowcount != 1:
+            raise AlreadyHandled("This notification had ended before.")
         await self._outbox.append(self._connection, [fact_of(event, self._tenant) for event in notification.events])
         notification.events.clear()
-
-    async def slug(self) -> str:
-        row = await self._one(_SLUG, [self._tenant])
-        return row["slug"] if row else ""
 
     async def settle(self, work: WorkRef) -> None:
         await settle(self._connection, work)
@@ -166,6 +177,12 @@ class PostgresUnitOfWork:
             yield unit
         if unit.has_new_jobs:  # After the commit: a page must be found at the first look.
             self._work_wake.soon()
+
+
+def _new_row(one: Notification) -> list[object]:
+    return [
+        one.notification_id, one.person_id, one.kind, one.about_id, one.reference, one.severity, one.created_at, one.status, one.attempts,
+    ]  # fmt: skip
 
 
 def _notification(row: dict[str, Any]) -> Notification:

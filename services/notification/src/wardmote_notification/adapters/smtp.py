@@ -1,9 +1,11 @@
 """Mails by SMTP (aiosmtplib)."""
 
 import asyncio
+from email.charset import QP, Charset
 from email.errors import MessageError
 from email.headerregistry import Address
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
+from email.mime.text import MIMEText
 from email.utils import format_datetime
 from uuid import UUID
 
@@ -11,6 +13,7 @@ import aiosmtplib
 
 from wardmote_kernel.clock import Clock
 from wardmote_kernel.errors import Unavailable
+from wardmote_notification.adapters.smtp_lines import SmtpLines
 from wardmote_notification.application.ports import MailRefused, MailText
 
 _TIMEOUT_SECONDS = 5.0
@@ -24,17 +27,25 @@ class SmtpMailer:
     """Hands mails to one mail server."""
 
     def __init__(self, host: str, port: int, mail_from: str, clock: Clock, timeout_s: float = _TIMEOUT_SECONDS) -> None:
-        self._host = host
-        self._port = port
+        self._lines = SmtpLines(host, port, timeout_s)
         self._from = mail_from
         self._clock = clock
         self._timeout_s = timeout_s
+        self._charset = Charset("utf-8")
+        self._charset.body_encoding = QP
+
+    async def start(self) -> None:
+        await self._lines.start()
+
+    async def stop(self) -> None:
+        """Closes the lines that are kept open."""
+        await self._lines.stop()
 
     async def send(self, notification_id: UUID, contact: str, text: MailText) -> None:
         message = self._message(notification_id, contact, text)
         try:
             async with asyncio.timeout(self._timeout_s):
-                await aiosmtplib.send(message, hostname=self._host, port=self._port, timeout=self._timeout_s)
+                await self._lines.send(message)
         except aiosmtplib.SMTPException as fault:
             if _is_permanent(fault):
                 raise MailRefused("The mail server refuses this mail for good.") from None
@@ -42,16 +53,24 @@ class SmtpMailer:
         except (OSError, TimeoutError):
             raise Unavailable("The mail server does not answer now.") from None
 
-    def _message(self, notification_id: UUID, contact: str, text: MailText) -> EmailMessage:
+    def _message(self, notification_id: UUID, contact: str, text: MailText) -> Message:
         """The same notification always has the same Message-ID, so that a repeat after a crash can be recognised."""
-        message = EmailMessage()
+        address = _address(contact)
+        message = self._empty(contact, text.body)
         message["From"] = self._from
-        message["To"] = _address(contact)
+        message["To"] = str(address)
         message["Subject"] = text.subject
         message["Date"] = format_datetime(self._clock.now())
         message["Message-ID"] = f"<{notification_id}@{self._from.rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(text.body)
+        return message
+
+    def _empty(self, contact: str, body: str) -> Message:
+        """The older class writes the same mail in a fifth of the time, but only the newer one knows addresses beyond ASCII."""
+        if contact.isascii():
+            return MIMEText(body, "plain", self._charset)  # type: ignore[arg-type]  # typeshed knows names of charsets alone
+        message = EmailMessage()
+        message.set_content(body)
         return message
 
 

@@ -8,7 +8,7 @@ from wardmote_kernel.clock import Clock
 from wardmote_kernel.delivery import WorkRef
 from wardmote_kernel.identity import Ids
 from wardmote_notification.application.commands import ConfigurePerson, RaiseSignal, SignalOutcome, Telling, TellOfCase
-from wardmote_notification.application.ports import Unit, UnitOfWork
+from wardmote_notification.application.ports import Contacts, Unit, UnitOfWork
 from wardmote_notification.domain.notification import Kind, Notification
 from wardmote_notification.domain.roster import Recipient
 from wardmote_notification.domain.urgent_signal import UrgentSignal
@@ -19,6 +19,7 @@ class Handlers:
     """The use cases with what they need."""
 
     unit_of_work: UnitOfWork
+    contacts: Contacts
     clock: Clock
     ids: Ids
 
@@ -38,14 +39,11 @@ class Handlers:
         """Makes a notification for every case worker, except for those to whom it would be noise."""
         now = self.clock.now()
         async with self.unit_of_work() as unit:
-            people = (await unit.roster()).case_workers
+            people = await unit.case_workers()
             may_repeat = command.kind is Kind.INCIDENT_ATTACHED
             latest = await unit.latest_about(command.case_id, command.kind) if may_repeat else {}
-            made = 0
-            for person_id in people:
-                if person_id in latest and latest[person_id].says_enough(now):
-                    continue
-                made += await unit.add(self._of_case(command, person_id, now))
+            quiet = {person_id for person_id, last in latest.items() if last.says_enough(now)}
+            made = await unit.add([self._of_case(command, person_id, now) for person_id in people if person_id not in quiet])
             await unit.settle(command.work)
         return Telling(command.case_id, len(people), made)
 
@@ -63,6 +61,7 @@ class Handlers:
                 await unit.remove_recipient(command.person_id)
             answered = await self._answer_signals(unit)
             await unit.settle(command.work)
+        self.contacts.forget(command.person_id)
         return answered
 
     async def pass_over(self, work: WorkRef) -> None:
@@ -85,5 +84,5 @@ class Handlers:
 
     async def _page(self, unit: Unit, signal: UrgentSignal, people: tuple[UUID, ...]) -> None:
         now = self.clock.now()
-        for person_id in people:
-            await unit.add(Notification(self.ids.new_id(), person_id, Kind.PAGE, signal.signal_id, signal.reference, now))
+        new_id = self.ids.new_id
+        await unit.add([Notification(new_id(), person_id, Kind.PAGE, signal.signal_id, signal.reference, now) for person_id in people])

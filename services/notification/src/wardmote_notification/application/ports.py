@@ -14,11 +14,24 @@ from wardmote_notification.domain.roster import Recipient, Roster
 from wardmote_notification.domain.urgent_signal import UrgentSignal
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What one attempt begins with."""
+
+    notification: Notification
+    slug: str
+    """The council's part of the console's addresses; empty while it is not known here."""
+
+
 class Unit(Protocol):
     """One transaction of the current council. Everything done in it is kept together or not at all."""
 
     async def roster(self) -> Roster:
         """Who may be told. Nobody is registered or leaves before this unit ends."""
+        ...
+
+    async def case_workers(self) -> tuple[UUID, ...]:
+        """Who works cases, in a fixed order. Who comes or leaves at this very moment may be among them or not."""
         ...
 
     async def put_recipient(self, recipient: Recipient) -> None:
@@ -53,28 +66,36 @@ class Unit(Protocol):
         """Keeps whom a signal paged in the end."""
         ...
 
-    async def add(self, notification: Notification) -> bool:
-        """Keeps a new notification, with the job of delivering it. False: that person is told of that already."""
+    async def add(self, notifications: Sequence[Notification]) -> int:
+        """Keeps new notifications, each with the job of delivering it.
+
+        Returns:
+            How many were kept. The others' people are told of that already.
+        """
         ...
 
     async def latest_about(self, about_id: UUID, kind: Kind) -> Mapping[UUID, Notification]:
         """Of each person, the newest notification of this kind about this."""
         ...
 
-    async def notification(self, notification_id: UUID) -> Notification:
-        """A notification, locked.
+    async def letter(self, notification_id: UUID) -> Letter:
+        """A notification with what its mail needs.
 
         Raises:
             NotFound: this council has no such notification.
         """
         ...
 
-    async def save(self, notification: Notification) -> None:
-        """Keeps how far it has come, and its facts in the outbox."""
+    async def note_attempt(self, notification: Notification) -> None:
+        """Keeps that an attempt failed and that there will be another. One that has ended meanwhile stays as it is."""
         ...
 
-    async def slug(self) -> str:
-        """The council's part of the console's addresses; empty while it is not known here."""
+    async def end(self, notification: Notification) -> None:
+        """Keeps how a notification ended, and its fact in the outbox.
+
+        Raises:
+            AlreadyHandled: it had ended before.
+        """
         ...
 
     async def settle(self, work: WorkRef) -> None:
@@ -98,11 +119,19 @@ class Contacts(Protocol):
     """Where contacts are known."""
 
     async def current(self, person_id: UUID) -> str | None:
-        """Someone's e-mail address. None: they have left, or have none.
+        """Someone's e-mail address, asked for now. None: they have left, or have none.
 
         Raises:
             Unavailable: nobody can say now.
         """
+        ...
+
+    def recent(self, person_id: UUID) -> str | None:
+        """What was answered less than a minute ago. None: ask."""
+        ...
+
+    def forget(self, person_id: UUID) -> None:
+        """Asks anew next time."""
         ...
 
 
