@@ -96,6 +96,38 @@ async def test_facts_arrive_once_and_in_order_of_their_aggregate(pipe: Pipe, ten
     assert await rows(pipe.database, tenant, "SELECT 1 FROM work") == []
 
 
+async def test_of_two_relays_one_moves_each_fact_and_the_other_takes_over(
+    pipe: Pipe, addresses: ServiceDatabase, broker: str, tenant: TenantId, other_tenant: TenantId
+) -> None:
+    other_metrics = Metrics()
+    other = Relay(addresses.relay_url, broker, other_metrics, pipe.outbox_wake)
+    incident = uuid4()
+
+    async def tell(number: int) -> None:
+        for council in (tenant, other_tenant):
+            with tenant_scope(council):
+                async with pipe.database.tenant_transaction() as connection:
+                    await pipe.outbox.append(connection, [fact(pipe.topic, incident_event(council, incident, number=number))])
+
+    async with pipe.running():
+        await tell(1)
+        await eventually(lambda: _truth(len(pipe.seen) == 2), describe="the first relay at work, with all shards")
+        await other.start()
+        await tell(2)
+        await eventually(lambda: _truth(len(pipe.seen) == 4), describe="two further facts handled")
+        assert (relayed(pipe.metrics, pipe.topic), relayed(other_metrics, pipe.topic)) == (4, 0)
+        await pipe.relay.stop()
+        await tell(3)
+        await eventually(lambda: _truth(len(pipe.seen) == 6), describe="the facts that the other relay moved")
+        await other.stop()
+    assert relayed(other_metrics, pipe.topic) == 2
+    assert [number for _, number in pipe.seen[::2]] == [1, 2, 3]
+
+
+def relayed(metrics: Metrics, topic: str) -> float:
+    return metrics.registry.get_sample_value("wardmote_outbox_relayed_total", {"topic": topic}) or 0
+
+
 async def test_a_duplicate_is_taken_once_also_inside_one_batch(pipe: Pipe, broker: str, tenant: TenantId) -> None:
     event = incident_event(tenant, uuid4())
     last = incident_event(tenant, uuid4(), number=9)

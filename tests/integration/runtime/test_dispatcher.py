@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -294,6 +294,62 @@ async def test_an_end_whose_connection_is_cut_is_kept_all_the_same(bench: Bench,
         await bench.add(tenant, "away once")
         await eventually(lambda: _truth(bool(bench.done)), 10, "the second try")
     assert (queue.cuts, tries) == (1, 2)
+
+
+class UnreadableQueue(WorkQueue):
+    """What is claimed cannot be read the first time."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.reads = 0
+
+    async def read_all(self, claimed: Sequence[Claimed]) -> list[Work | None]:
+        self.reads += 1
+        if self.reads == 1:
+            raise psycopg.OperationalError
+        return await super().read_all(claimed)
+
+
+async def test_what_was_claimed_and_could_not_be_read_is_given_back_at_once(bench: Bench, tenant: TenantId) -> None:
+    await bench.add(tenant, "good", "good")
+    async with bench.running({}, queue=UnreadableQueue(bench.database)):
+        await eventually(lambda: _truth(len(bench.done) == 2), 5, "both done on the second try")
+    assert bench.ended() == {("good", "later"): 2, ("good", "done"): 2}
+
+
+class RenewedQueue(WorkQueue):
+    """Remembers what was renewed; the first renewal fails."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.renewals: list[list[str]] = []
+
+    async def renew(self, claimed: Sequence[Claimed]) -> None:
+        self.renewals.append(sorted(piece.key for piece in claimed))
+        if len(self.renewals) == 1:
+            raise psycopg.OperationalError
+        await super().renew(claimed)
+
+
+async def test_the_claims_of_what_is_in_flight_are_renewed_together_while_it_lasts(bench: Bench, tenant: TenantId) -> None:
+    queue, go_on = RenewedQueue(bench.database), asyncio.Event()
+
+    async def slow(work: Work) -> None:
+        await go_on.wait()
+        await bench.finish(work)
+
+    for key in ("a", "b"):
+        await bench.add(tenant, "slow", key=key)
+    dispatcher = Dispatcher(
+        queue, {"slow": slow}, concurrency=4, per_tenant=4, metrics=bench.metrics, telemetry=bench.telemetry, wake=bench.wake,
+        give_up=bench.give_up, renew_s=0.05,
+    )  # fmt: skip
+    await dispatcher.start()
+    await eventually(lambda: _truth(queue.renewals.count(["a", "b"]) >= 3), 10, "three renewals")
+    go_on.set()
+    await dispatcher.stop()
+    assert bench.ended() == {("slow", "done"): 2}
+    assert [] not in queue.renewals
 
 
 async def test_a_queue_that_fails_in_an_unknown_way_stops_the_process(bench: Bench) -> None:

@@ -146,14 +146,16 @@ async def test_after_its_first_use_the_setting_reads_empty_and_yields_no_rows(po
         assert await all_of(connection, "SELECT current_setting('wardmote.tenant', true)") == [""]
         assert await all_of(connection, "SELECT words FROM forced") == []
         with pytest.raises(errors.InsufficientPrivilege):
-            await connection.execute("INSERT INTO forced VALUES (%s, 'x')", [OURS])
+            async with connection.transaction():
+                await connection.execute("INSERT INTO forced VALUES (%s, 'x')", [OURS])
 
 
 async def test_a_setting_that_is_no_council_fails_closed(pools: Database) -> None:
     async with pools.directory_transaction() as connection:
         await connection.execute("SELECT set_config('wardmote.tenant', 'northshire', true)")
         with pytest.raises(errors.InvalidTextRepresentation):
-            await connection.execute("SELECT words FROM forced")
+            async with connection.transaction():
+                await connection.execute("SELECT words FROM forced")
 
 
 async def left_behind(pools: Database) -> tuple[int, list[Any], list[Any]]:
@@ -200,7 +202,7 @@ async def test_the_setting_is_forgotten_after_an_error_of_the_database(pools: Da
 
 @pytest.mark.parametrize("statement", [f"SET wardmote.tenant = '{THEIRS}'", f"SELECT set_config('wardmote.tenant', '{THEIRS}', false)"])
 async def test_a_setting_for_the_whole_session_does_not_reach_the_next_transaction(statement: str, pools: Database) -> None:
-    """The pool of psycopg alone would hand it on: this is what RESET ALL is for."""
+    """The pool hands it on: this is why each transaction sets both settings anew, whatever it is for."""
     async with pools.directory_transaction() as connection:
         mine = connection.info.backend_pid
         await connection.execute(statement)

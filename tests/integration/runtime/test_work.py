@@ -228,6 +228,46 @@ async def test_a_claim_holds_for_its_lease(database: Database, queue: WorkQueue,
     assert timedelta(0) < LEASE - row["left"] < timedelta(seconds=10)
 
 
+async def left_of(database: Database, piece: Claimed) -> timedelta:
+    async with database.relay_transaction() as connection:
+        statement = "SELECT claimed_until - now() AS left FROM work WHERE event_id = %s"
+        row = await (await connection.execute(statement, [piece.ref.event_id])).fetchone()
+    assert row is not None
+    return timedelta(seconds=row["left"].total_seconds())
+
+
+async def test_renewed_claims_hold_for_another_lease_and_one_that_was_taken_stays_taken(
+    database: Database, queue: WorkQueue, tenant: TenantId, other_tenant: TenantId
+) -> None:
+    await add(database, tenant, "slow")
+    await add(database, other_tenant, "steady")
+    mine = await claim(queue)
+    slow = next(piece for piece in mine if piece.key == "slow")
+    for piece in mine:
+        await run_out(database, piece)
+    await queue.renew([piece for piece in mine if piece is not slow])
+    assert LEASE - await left_of(database, next(piece for piece in mine if piece is not slow)) < timedelta(seconds=5)
+    (quick,) = await claim(queue)
+    assert quick.ref.event_id == slow.ref.event_id
+    await run_out(database, quick)
+    await queue.renew(mine)
+    assert await left_of(database, slow) < timedelta(0)
+    with pytest.raises(AlreadyHandled):
+        await finish(database, slow)
+
+
+async def test_what_is_carried_is_read_for_all_at_once_and_what_was_lost_is_none(
+    database: Database, queue: WorkQueue, tenant: TenantId, other_tenant: TenantId
+) -> None:
+    await add(database, tenant, "a", "b")
+    await add(database, other_tenant, "c")
+    pieces = await claim(queue)
+    gone = pieces[1]
+    await finish(database, gone)
+    works = await queue.read_all(pieces)
+    assert [work.key if work else None for work in works] == [None if piece is gone else piece.key for piece in pieces]
+
+
 async def test_work_whose_transaction_is_undone_is_not_settled(database: Database, queue: WorkQueue, tenant: TenantId) -> None:
     await add(database, tenant, "incident")
     (piece,) = await claim(queue)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from wardmote_kernel.errors import Unauthenticated
 from wardmote_kernel.identity import TenantId
 from wardmote_kernel.taxonomy import Role
-from wardmote_runtime.auth import AUDIENCE, SHORT, TokenSigner, TokenVerifier
+from wardmote_runtime.auth import AUDIENCE, MOST_REMEMBERED, SHORT, TokenSigner, TokenVerifier
 from wardmote_testkit.clock import StoppedClock
 from wardmote_testkit.issuers import Issuers
 
@@ -222,3 +222,64 @@ def test_keys_are_read_from_files(tmp_path: Path) -> None:
 def test_the_public_half_holds_no_private_part() -> None:
     assert all("d" not in key for key in ISSUERS.public.values())
     assert all("d" in key for key in ISSUERS.private.values())
+
+
+class CountingVerifier(TokenVerifier):
+    """Counts how often a signature is looked at."""
+
+    looked = 0
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        self.looked += 1
+        return super()._claims(token)
+
+
+def counting(issuers: Issuers, clock: StoppedClock) -> CountingVerifier:
+    return CountingVerifier({"console": issuers.signer("console")._key.as_dict(private=False)}, clock)
+
+
+def test_a_good_token_is_looked_at_once_and_refused_at_its_time_all_the_same() -> None:
+    clock = StoppedClock()
+    issuers = Issuers(clock)
+    verifier, bearer = counting(issuers, clock), issuers.bearer(Role.CASE_WORKER, TENANT)
+    assert verifier.verify(bearer) == verifier.verify(bearer)
+    assert verifier.looked == 1
+    clock.advance(SHORT)
+    for _ in range(2):
+        with pytest.raises(Unauthenticated, match="past its time"):
+            verifier.verify(bearer)
+    assert verifier.looked == 3
+
+
+def test_a_token_that_was_changed_is_not_taken_for_the_good_one() -> None:
+    bearer = ISSUERS.bearer(Role.CASE_WORKER, TENANT)
+    ISSUERS.verifier.verify(bearer)
+    head, body, signature = bearer.removeprefix("Bearer ").split(".")
+    other = ISSUERS.bearer(Role.CASE_WORKER, TenantId(uuid4())).removeprefix("Bearer ").split(".")
+    refused(f"Bearer {head}.{other[1]}.{signature}")
+    refused(f"Bearer {head}.{body}.{other[2]}")
+
+
+def test_no_more_than_so_many_are_remembered_and_a_bad_one_never() -> None:
+    verifier = Issuers(CLOCK).verifier
+    with pytest.raises(Unauthenticated):
+        verifier.verify("Bearer x.y.z")
+    assert verifier._good == {}
+    good = ISSUERS.verifier.verify(ISSUERS.bearer(Role.CASE_WORKER, TENANT))
+    ISSUERS.verifier._good = {str(number): (0.0, good) for number in range(MOST_REMEMBERED)}
+    for _ in range(2):
+        ISSUERS.verifier.verify(ISSUERS.bearer(Role.CASE_WORKER, TENANT))
+    assert len(ISSUERS.verifier._good) == MOST_REMEMBERED
+    assert "1" not in ISSUERS.verifier._good
+
+
+def test_a_service_signs_once_for_a_council_in_half_a_tokens_life() -> None:
+    clock = StoppedClock()
+    signer = Issuers(clock).signer("console")
+    first = signer.service_token(TENANT)
+    clock.advance(SHORT / 2 - timedelta(seconds=1))
+    assert signer.service_token(TENANT) == first
+    assert signer.service_token(TenantId(uuid4())) != first
+    assert signer.service_token(None) != first
+    clock.advance(timedelta(seconds=1))
+    assert signer.service_token(TENANT) != first

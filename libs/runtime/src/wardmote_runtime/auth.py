@@ -4,9 +4,9 @@ import json
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -18,9 +18,15 @@ from wardmote_kernel.identity import TenantId, parse_id
 from wardmote_kernel.taxonomy import Role
 from wardmote_runtime.tenancy import Caller
 
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
 AUDIENCE = "wardmote"
 SHORT = timedelta(seconds=60)
 """Life of a token that one service makes for one call."""
+
+MOST_REMEMBERED = 10_000
+"""Good tokens that a verifier, and tokens that a signer, keeps in mind: more than the councils of one deployment."""
 
 _MAY_ISSUE: dict[str, frozenset[Role]] = {
     "tenancy": frozenset({Role.INTEGRATION_CLIENT, Role.SERVICE}),
@@ -45,6 +51,7 @@ class TokenSigner:
         self._issuer = issuer
         self._key = ECKey.import_key(private_key)
         self._clock = clock
+        self._of_tenants: dict[TenantId | None, tuple[datetime, str]] = {}
 
     @classmethod
     def from_file(cls, issuer: str, path: Path, clock: Clock) -> "TokenSigner":
@@ -61,8 +68,14 @@ class TokenSigner:
         return jwt.encode({"alg": "ES256", "kid": self._issuer}, claims, self._key)
 
     def service_token(self, tenant: TenantId | None) -> str:
-        """This service itself, acting for a council."""
-        return self.token(subject=f"service:{self._issuer}", roles=[Role.SERVICE], tenant=tenant)
+        """This service itself, acting for a council. One token serves the calls of half its life: signing costs more than many a call."""
+        now = self._clock.now()
+        known = self._of_tenants.get(tenant)
+        if known is not None and timedelta(0) <= now - known[0] < SHORT / 2:
+            return known[1]
+        token = self.token(subject=f"service:{self._issuer}", roles=[Role.SERVICE], tenant=tenant)
+        _remember(self._of_tenants, tenant, (now, token))
+        return token
 
 
 class TokenVerifier:
@@ -71,6 +84,7 @@ class TokenVerifier:
     def __init__(self, trusted: dict[str, dict[str, Any]], clock: Clock) -> None:
         self._keys = {issuer: ECKey.import_key(key) for issuer, key in trusted.items()}
         self._clock = clock
+        self._good: dict[str, tuple[float, VerifiedToken]] = {}
 
     @classmethod
     def from_file(cls, path: Path, clock: Clock) -> "TokenVerifier":
@@ -78,7 +92,9 @@ class TokenVerifier:
         return cls(json.loads(path.read_text()), clock)
 
     def verify(self, authorization: str) -> VerifiedToken:
-        """The caller of an ``Authorization`` value.
+        """The caller of an ``Authorization`` value. A token that was found good is good, word for word, until its time.
+
+        Whether its council or its key may still come in is another question, and is asked each time (``Admit``).
 
         Raises:
             Unauthenticated: with what is wrong, never with the token.
@@ -86,9 +102,14 @@ class TokenVerifier:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("Send the header Authorization: Bearer, followed by your key.")
+        known = self._good.get(token)
+        if known is not None and known[0] > self._clock.now().timestamp():
+            return known[1]
+        self._good.pop(token, None)
         claims = self._claims(token)
-        issuer = str(claims.get("iss", ""))
-        return VerifiedToken(_caller(issuer, claims), str(claims.get("jti", "")))
+        verified = VerifiedToken(_caller(str(claims.get("iss", "")), claims), str(claims.get("jti", "")))
+        _remember(self._good, token, (claims["exp"], verified))
+        return verified
 
     def _claims(self, token: str) -> dict[str, Any]:
         try:
@@ -105,6 +126,14 @@ class TokenVerifier:
 
     def _key_of(self, signed: Any) -> ECKey:
         return self._keys[signed.headers()["kid"]]
+
+
+def _remember(kept: dict[Key, Value], key: Key, value: Value) -> None:
+    """The newest ones stay."""
+    kept.pop(key, None)
+    if len(kept) >= MOST_REMEMBERED:
+        del kept[next(iter(kept))]
+    kept[key] = value
 
 
 def _caller(issuer: str, claims: dict[str, Any]) -> Caller:

@@ -1,26 +1,24 @@
 """PostgreSQL by psycopg 3: pools that open a transaction only for a known council, or for a known set of them."""
 
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from psycopg import AsyncConnection
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from wardmote_kernel.identity import TenantId
+from wardmote_runtime.connections import Connection, Pool, acting_for, begun
+from wardmote_runtime.group_commit import GroupCommit
 from wardmote_runtime.tenancy import current_tenant
 
-Connection = AsyncConnection[DictRow]
-"""Rows come as dictionaries, so that a query can be read beside the code that uses it."""
+__all__ = ["Connection", "Database"]
 
 _ACQUIRE_SECONDS = 10.0
 """Longest wait for a free connection; the request then fails as unavailable instead of queueing without end."""
 
-
-async def _forget_settings(connection: Connection) -> None:
-    """Nothing set by one transaction may be seen by the next one on this connection (streaming.md §5.3)."""
-    await connection.execute("RESET ALL")
+_PREPARED_FROM = 2
+"""The second time a statement is seen on a connection it is prepared: planning row-level security anew is most of its cost."""
 
 
 class Database:
@@ -30,13 +28,15 @@ class Database:
         self._app = self._pool(app_url, size, "app")
         self._pipeline = self._pool(pipeline_url, min(size, 2), "pipeline")
         self._relay = self._pool(relay_url, 2, "relay")
+        self._group_commit = GroupCommit(self._app)
 
     @staticmethod
-    def _pool(url: str, size: int, name: str) -> AsyncConnectionPool[Connection]:
-        options: dict[str, Any] = {"row_factory": dict_row, "autocommit": True}  # a transaction is opened where one is meant, nowhere else
+    def _pool(url: str, size: int, name: str) -> Pool:
+        # In autocommit a transaction is opened where one is meant, nowhere else.
+        options: dict[str, Any] = {"row_factory": dict_row, "autocommit": True, "prepare_threshold": _PREPARED_FROM}
         return AsyncConnectionPool(
-            url, kwargs=options, min_size=1, max_size=size, name=name, open=False, timeout=_ACQUIRE_SECONDS, reset=_forget_settings,
-            connection_class=AsyncConnection[DictRow], check=AsyncConnectionPool.check_connection,
+            url, kwargs=options, min_size=min(2, size), max_size=size, name=name, open=False, timeout=_ACQUIRE_SECONDS,
+            connection_class=Connection,
         )  # fmt: skip
 
     async def start(self) -> None:
@@ -54,34 +54,36 @@ class Database:
             await connection.execute("SELECT 1")
         return True
 
-    @asynccontextmanager
-    async def tenant_transaction(self) -> AsyncIterator[Connection]:
+    def tenant_transaction(self) -> AbstractAsyncContextManager[Connection]:
         """One transaction of the current council; commits at the end, rolls back on an error.
 
         Raises:
             NoTenant: outside a request or event of a council.
         """
-        tenant = current_tenant()
-        async with self._app.connection() as connection, connection.transaction():
-            await connection.execute("SELECT set_config('wardmote.tenant', %s, true)", [str(tenant)])
-            yield connection
+        return begun(self._app, f"BEGIN; {acting_for(current_tenant())}")
 
-    @asynccontextmanager
-    async def pipeline_transaction(self, tenants: Iterable[TenantId]) -> AsyncIterator[Connection]:
+    def shared_transaction(self) -> AbstractAsyncContextManager[Connection]:
+        """As :meth:`tenant_transaction`, and committed together with those of others that come at the same time.
+
+        For short blocks that wait for nothing but their own statements; see :mod:`wardmote_runtime.group_commit`.
+
+        Raises:
+            NoTenant: outside a request or event of a council.
+        """
+        return self._group_commit.transaction(current_tenant())
+
+    def pipeline_transaction(self, tenants: Iterable[TenantId]) -> AbstractAsyncContextManager[Connection]:
         """One transaction over a set of councils, for inbox, work queue and dead letters alone."""
-        chosen = "{" + ",".join(sorted({str(tenant) for tenant in tenants})) + "}"
-        async with self._pipeline.connection() as connection, connection.transaction():
-            await connection.execute("SELECT set_config('wardmote.tenants', %s, true)", [chosen])
-            yield connection
+        return begun(self._pipeline, f"BEGIN; {acting_for(None, tenants)}")
 
-    @asynccontextmanager
-    async def relay_transaction(self) -> AsyncIterator[Connection]:
+    def relay_transaction(self) -> AbstractAsyncContextManager[Connection]:
         """One transaction that sees every council's outbox and the queue's order, and no payload of work."""
-        async with self._relay.connection() as connection, connection.transaction():
-            yield connection
+        return begun(self._relay, "BEGIN")
 
-    @asynccontextmanager
-    async def directory_transaction(self) -> AsyncIterator[Connection]:
+    def relay_statement(self) -> AbstractAsyncContextManager[Connection]:
+        """As :meth:`relay_transaction`, for one statement, which is a transaction by itself and needs no frame."""
+        return self._relay.connection()
+
+    def directory_transaction(self) -> AbstractAsyncContextManager[Connection]:
         """One transaction of the application login with no council set: it sees public directories, and no tenant's row."""
-        async with self._app.connection() as connection, connection.transaction():
-            yield connection
+        return begun(self._app, f"BEGIN; {acting_for(None)}")

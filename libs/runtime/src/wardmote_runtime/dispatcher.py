@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from time import perf_counter
 
@@ -22,8 +22,12 @@ from wardmote_runtime.work import Claimed, Work, WorkQueue
 Handler = Callable[[Work], Awaitable[None]]
 """Does one piece of work and settles it in the transaction that keeps what was done."""
 
-_PAUSE_SHORTEST, _PAUSE_LONGEST = 0.002, 0.1
-"""Seconds between looks at an empty queue; doubles while nothing comes and is the shortest again after a hint (see the relay)."""
+_PAUSE_SHORTEST, _PAUSE_LONGEST = 0.03, 0.25
+"""Seconds between looks at a queue that had no more to give; doubles while nothing comes. A hint of this process, or the end of a
+piece, ends the pause at once: only what another process adds, or what falls due, waits for it."""
+
+RENEW_SECONDS = 5.0
+"""A third of the lease: two renewals may fail before a claim runs out."""
 
 _FIRST_WAIT, _LONGEST_WAIT, _LONGEST_WAIT_FOR_QUEUE = 0.25, 60.0, 5.0
 
@@ -59,12 +63,14 @@ class Dispatcher:
         telemetry: Telemetry,
         wake: Wake,
         give_up: Callable[[], None] = stop_process,
+        renew_s: float = RENEW_SECONDS,
     ) -> None:
         """
         Args:
             concurrency: ordinary pieces at once.
             per_tenant: of one council, over all processes.
             give_up: called when the fault is ours, not the data's; ends the process.
+            renew_s: so often the claims of what is in flight are renewed.
         """
         self._queue = queue
         self._handlers = handlers
@@ -76,15 +82,18 @@ class Dispatcher:
         self._pause = _PAUSE_SHORTEST
         self._give_up = give_up
         self._stopping = asyncio.Event()
-        self._running: dict[asyncio.Task[None], bool] = {}
-        """What is in flight, and whether it is urgent."""
+        self._running: dict[asyncio.Task[None], Claimed] = {}
+        """What is in flight."""
         self._loop_task: asyncio.Task[None] | None = None
+        self._renewing: asyncio.Task[None] | None = None
+        self._renew_s = renew_s
         self._rejects_in_a_row = 0
         self._log = structlog.get_logger("dispatcher")
         wake.listen(self._woken.set)
 
     async def start(self) -> None:
         self._loop_task = asyncio.create_task(self._loop(), name="dispatcher")
+        self._renewing = asyncio.create_task(self._renew(), name="renewing claims")
 
     async def stop(self) -> None:
         """Claims no more and finishes what is in flight."""
@@ -94,12 +103,27 @@ class Dispatcher:
             await self._loop_task
         if self._running:
             await asyncio.wait(self._running, timeout=7)
+        if self._renewing is not None:
+            self._renewing.cancel()
+            await asyncio.wait([self._renewing])
+
+    async def _renew(self) -> None:
+        """Keeps the claims of what is in flight. A renewal that fails is no fault of the work: its claim may run out, no more."""
+        while True:
+            await asyncio.sleep(self._renew_s)
+            if not self._running:
+                continue
+            try:
+                await self._queue.renew(list(self._running.values()))
+            except Exception as fault:
+                self._log.warning("Claims could not be renewed; they are tried again.", error=type(fault).__name__)
 
     async def _loop(self) -> None:
         wait = _FIRST_WAIT
         while not self._stopping.is_set():
             try:
-                claimed = await self._claim_more()
+                if await self._claim_more():
+                    self._pause = _PAUSE_SHORTEST
                 wait = _FIRST_WAIT
             except asyncio.CancelledError:
                 raise
@@ -112,22 +136,32 @@ class Dispatcher:
                 await self._stopped_within(wait)
                 wait = min(wait * 2, _LONGEST_WAIT_FOR_QUEUE)
                 continue
-            if not claimed:
-                await self._rest()
+            await self._rest()  # A claim takes all there is or all there is room for: to look again at once would find nothing.
 
     async def _stopped_within(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
 
     async def _claim_more(self) -> int:
-        busy = sum(is_urgent for is_urgent in self._running.values())
-        free = self._concurrency - (len(self._running) - busy)
-        pieces = await self._queue.claim(ordinary=free, urgent=max(0, URGENT_SLOTS - busy), per_tenant=self._per_tenant)
-        for piece in pieces:
-            task = asyncio.create_task(self._do(piece))
-            self._running[task] = piece.is_urgent
-            task.add_done_callback(self._done)
+        busy = sum(piece.is_urgent for piece in self._running.values())
+        free, urgent = self._concurrency - (len(self._running) - busy), URGENT_SLOTS - busy
+        if free <= 0 and urgent <= 0:
+            return 0
+        pieces = await self._queue.claim(ordinary=max(0, free), urgent=max(0, urgent), per_tenant=self._per_tenant)
+        if pieces:
+            for piece, work in zip(pieces, await self._carried_by(pieces), strict=True):
+                task = asyncio.create_task(self._do(piece, work))
+                self._running[task] = piece
+                task.add_done_callback(self._done)
         return len(pieces)
+
+    async def _carried_by(self, pieces: Sequence[Claimed]) -> Sequence[Work | BaseException]:
+        """What the pieces carry, or why each cannot be done: a fault here has its verdict as one of the handler has."""
+        try:
+            works = await self._queue.read_all(pieces)
+        except Exception as fault:  # The edge: claimed pieces left without a verdict would wait until their claims run out.
+            return [fault] * len(pieces)
+        return [work or AlreadyHandled("The claim on this work has run out.") for work in works]
 
     def _done(self, task: "asyncio.Task[None]") -> None:
         del self._running[task]
@@ -142,14 +176,15 @@ class Dispatcher:
         self._woken.clear()
         self._pause = _PAUSE_SHORTEST
 
-    async def _do(self, piece: Claimed) -> None:
+    async def _do(self, piece: Claimed, work: Work | BaseException) -> None:
         began = perf_counter()
         kind = piece.ref.kind
         try:
-            with tenant_scope(piece.tenant_id):
-                work = await self._queue.read(piece)
-                with self._telemetry.span(f"work {kind}", parent=work.headers, kind="consumer", attempts=piece.ref.attempts):
-                    await self._handlers[kind](work)
+            if isinstance(work, BaseException):
+                raise work
+            span = self._telemetry.span(f"work {kind}", parent=work.headers, kind="consumer", attempts=piece.ref.attempts)
+            with tenant_scope(piece.tenant_id), span:
+                await self._handlers[kind](work)
             result = "done"
             self._rejects_in_a_row = 0
         except BaseException as fault:  # The edge: every way a handler can end has its verdict.

@@ -2,7 +2,9 @@
 
 import asyncio
 import threading
+from collections import Counter
 from collections.abc import Sequence
+from time import monotonic
 from typing import Any
 
 import psycopg
@@ -18,16 +20,26 @@ from wardmote_runtime.wake import Wake
 SHARDS = 4
 """Outbox rows are shared out by tenant over this many shards; one relay at a time moves each (delivery_0001.sql)."""
 
-_BATCH = 1000
-_PAUSE_SHORTEST, _PAUSE_LONGEST = 0.002, 0.1
-"""Seconds between looks at an empty outbox. The pause doubles while nothing comes, and is the shortest again after a hint: the hint
-comes from inside the transaction, so the row may be committed a few milliseconds later."""
+_BATCH = 500
+"""Facts of one shard at once."""
+_PAUSE_SHORTEST, _PAUSE_LONGEST = 0.03, 0.25
+"""Seconds between looks at an empty outbox. The pause doubles while nothing comes. A hint of this process, given after the commit, ends
+it at once: only facts of another process wait for it."""
+
+_LOOK_FOR_SHARDS = 1.0
+"""Seconds between tries to get the shards that another relay moves: it may have ended."""
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 10.0
 _LOCK_SPACE = 0x5741524D  # Arbitrary constant: our advisory locks do not meet another program's.
 
-_WAITING = "SELECT shard FROM generate_series(0, %s) AS s(shard) WHERE EXISTS (SELECT 1 FROM outbox WHERE outbox.shard = s.shard)"
-_TAKE = "SELECT tenant_id, seq, topic, key, headers, value FROM outbox WHERE shard = %s ORDER BY seq LIMIT %s"
+# A lock of the session: it goes with the connection, so a relay that dies gives its shards back, and no transaction need hold it. Should
+# the server have given a shard to another relay while this one still sends, both send the same facts in the same order.
+_HOLD = "SELECT shard FROM unnest(%s::int[]) AS s (shard) WHERE pg_try_advisory_lock(%s, shard)"
+# Of each shard its oldest, found by the index however long the outbox is.
+_TAKE = """
+SELECT oldest.* FROM unnest(%s::int[]) AS held (shard) CROSS JOIN LATERAL (
+    SELECT tenant_id, seq, topic, key, headers, value FROM outbox WHERE outbox.shard = held.shard ORDER BY seq LIMIT %s) AS oldest
+ORDER BY seq"""
 _FORGET = "DELETE FROM outbox WHERE (tenant_id, seq) IN (SELECT * FROM unnest(%s::uuid[], %s::bigint[]))"
 
 Row = dict[str, Any]
@@ -79,36 +91,46 @@ class Relay:
             linger_ms=0, delivery_timeout_ms=30_000, request_timeout_ms=10_000, compression_type=None,
         )  # fmt: skip
         try:
-            with psycopg.connect(self._database_url, row_factory=dict_row, autocommit=True) as connection:
-                while not self._stopping.is_set():
-                    waiting = connection.execute(_WAITING, [SHARDS - 1]).fetchall()
-                    moved = sum(self._relay_shard(connection, producer, row["shard"]) for row in waiting)
-                    self._rest(moved)
+            with psycopg.connect(self._database_url, row_factory=dict_row, autocommit=True, prepare_threshold=2) as connection:
+                self._move_all(connection, producer)
         finally:
             producer.close(timeout=5)
 
+    def _move_all(self, connection: psycopg.Connection[Row], producer: KafkaProducer) -> None:
+        held: list[int] = []
+        looked = 0.0
+        while not self._stopping.is_set():
+            if len(held) < SHARDS and monotonic() - looked >= _LOOK_FOR_SHARDS:
+                held += self._more_shards(connection, held)
+                looked = monotonic()
+            self._rest(self._move(connection, producer, held) if held else 0)
+
+    @staticmethod
+    def _more_shards(connection: psycopg.Connection[Row], held: Sequence[int]) -> list[int]:
+        others = [shard for shard in range(SHARDS) if shard not in held]
+        return [row["shard"] for row in connection.execute(_HOLD, [others, _LOCK_SPACE]).fetchall()]
+
     def _rest(self, moved: int) -> None:
+        if moved >= _BATCH:  # There may be more.
+            return
         if moved:
             self._pause = _PAUSE_SHORTEST
-            return
         if self._woken.wait(self._pause):
             self._woken.clear()
             self._pause = _PAUSE_SHORTEST
         else:
             self._pause = min(self._pause * 2, _PAUSE_LONGEST)
 
-    def _relay_shard(self, connection: psycopg.Connection[Row], producer: KafkaProducer, shard: int) -> int:
-        with connection.transaction():
-            lock = connection.execute("SELECT pg_try_advisory_xact_lock(%s, %s) AS mine", [_LOCK_SPACE, shard]).fetchone()
-            if lock is None or not lock["mine"]:
-                return 0
-            rows = connection.execute(_TAKE, [shard, _BATCH]).fetchall()
-            if rows:
-                self._send(producer, rows)
-                connection.execute(_FORGET, [[row["tenant_id"] for row in rows], [row["seq"] for row in rows]])
-        self._wait = _FIRST_WAIT if rows else self._wait
-        for row in rows:
-            self._metrics.relayed.labels(row["topic"]).inc()
+    def _move(self, connection: psycopg.Connection[Row], producer: KafkaProducer, held: Sequence[int]) -> int:
+        """One batch of the shards that this relay holds, oldest first: each council's facts lie in one shard, in order."""
+        rows = connection.execute(_TAKE, [held, _BATCH]).fetchall()
+        if not rows:
+            return 0
+        self._send(producer, rows)
+        connection.execute(_FORGET, [[row["tenant_id"] for row in rows], [row["seq"] for row in rows]])
+        self._wait = _FIRST_WAIT
+        for topic, count in Counter(row["topic"] for row in rows).items():
+            self._metrics.relayed.labels(topic).inc(count)
         return len(rows)
 
     def _send(self, producer: KafkaProducer, rows: Sequence[Row]) -> None:

@@ -66,7 +66,7 @@ class TenantCopy:
     async def handle(self, work: Work) -> None:
         """One tenant event from the work queue."""
         event = TenantEvent.FromString(work.value)
-        async with self._database.tenant_transaction() as connection:
+        async with self._database.shared_transaction() as connection:
             await apply_tenant_event(connection, event)
             await settle(connection, work.ref)
         self._known.pop(event.metadata.tenant_id, None)

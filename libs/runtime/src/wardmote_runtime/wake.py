@@ -17,6 +17,6 @@ class Wake:
         self._listeners.append(listener)
 
     def soon(self) -> None:
-        """Wakes the listeners. The row may not be committed yet; a loop looks again shortly."""
+        """Wakes the listeners; to be called after the commit (:meth:`Connection.after_commit`), or they look too early."""
         for listener in self._listeners:
             listener()

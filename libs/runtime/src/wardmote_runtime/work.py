@@ -1,6 +1,6 @@
 """The work queue of a service: claimed fairly over councils, urgent first, one at a time per aggregate, settled once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -15,8 +15,9 @@ from wardmote_kernel.identity import TenantId
 from wardmote_runtime.database import Connection, Database
 from wardmote_runtime.tenancy import current_tenant, tenant_scope
 
-LEASE = timedelta(seconds=60)
-"""How long a claim holds. A process that dies gives its work back after this; one that is slower loses its right to settle."""
+LEASE = timedelta(seconds=15)
+"""How long a claim holds. A process that dies gives its work back after this, a page too; one that lives renews its claims
+(:meth:`WorkQueue.renew`). One whose claim another process has taken has lost its right to settle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,9 @@ class Work:
 
 
 # The ring finds the councils that have work by skipping along the index, not by reading the backlog. Only the first piece of an
-# aggregate may be claimed, and none behind a dead letter. Of each council at most `per_tenant` ordinary pieces are in flight, oldest
-# first, then one of each council in turn; urgent pieces have slots of their own and no such limit. The UPDATE looks again at
+# aggregate may be claimed, and none behind a dead letter. Of each council at most `per_tenant` ordinary pieces are in flight, the one
+# due longest first, then one of each council in turn; urgent pieces have slots of their own and no such limit. What is not due yet lies
+# behind the end of the scan (work_by_due): a council's long queue in the slower lane is not looked at. The UPDATE looks again at
 # claimed_until, so that two processes cannot claim one row.
 _MAY = """
     FROM work w
@@ -57,14 +59,15 @@ WITH RECURSIVE ring AS (
     FROM ring WHERE ring.tenant_id IS NOT NULL),
 urgent AS (
     SELECT c.* FROM ring CROSS JOIN LATERAL (
-        SELECT w.tenant_id, w.event_id, w.kind, w.seq, 0 AS turn {_MAY} AND w.is_urgent ORDER BY w.seq LIMIT %(urgent)s) c
-    ORDER BY seq LIMIT %(urgent)s),
+        SELECT w.tenant_id, w.event_id, w.kind, w.due_at, w.seq, 0 AS turn {_MAY} AND w.is_urgent
+        ORDER BY w.due_at, w.seq LIMIT %(urgent)s) c
+    ORDER BY due_at, seq LIMIT %(urgent)s),
 ordinary AS (
-    SELECT c.*, row_number() OVER (PARTITION BY c.tenant_id ORDER BY c.seq) AS turn FROM ring CROSS JOIN LATERAL (
-        SELECT w.tenant_id, w.event_id, w.kind, w.seq {_MAY} AND NOT w.is_urgent ORDER BY w.seq
+    SELECT c.*, row_number() OVER (PARTITION BY c.tenant_id ORDER BY c.due_at, c.seq) AS turn FROM ring CROSS JOIN LATERAL (
+        SELECT w.tenant_id, w.event_id, w.kind, w.due_at, w.seq {_MAY} AND NOT w.is_urgent ORDER BY w.due_at, w.seq
         LIMIT greatest(0, least(%(ordinary)s, %(per_tenant)s - (SELECT count(*) FROM work b
             WHERE b.tenant_id = ring.tenant_id AND b.claimed_until >= now() AND NOT b.is_urgent)))) c
-    ORDER BY turn, seq LIMIT %(ordinary)s),
+    ORDER BY turn, due_at, seq LIMIT %(ordinary)s),
 chosen AS (SELECT * FROM urgent UNION ALL SELECT * FROM ordinary)
 UPDATE work SET claim = %(claim)s, claimed_until = now() + %(lease)s, attempts = attempts + 1
 FROM chosen WHERE work.tenant_id = chosen.tenant_id AND work.event_id = chosen.event_id AND work.kind = chosen.kind
@@ -72,7 +75,10 @@ FROM chosen WHERE work.tenant_id = chosen.tenant_id AND work.event_id = chosen.e
 RETURNING work.tenant_id, work.event_id, work.kind, work.key, work.attempts, work.is_urgent, chosen.turn
 """
 
-_READ = "SELECT headers, value FROM work WHERE tenant_id = %s AND event_id = %s AND kind = %s AND claim = %s"
+_PIECES = "unnest(%(tenants)s::uuid[], %(events)s::uuid[], %(kinds)s::text[], %(claims)s::uuid[]) AS piece (tenant, event, kind, claim)"
+_STILL_MINE = "work.tenant_id = piece.tenant AND work.event_id = piece.event AND work.kind = piece.kind AND work.claim = piece.claim"
+_READ = f"SELECT work.tenant_id, work.event_id, work.kind, work.headers, work.value FROM {_PIECES} JOIN work ON {_STILL_MINE}"
+_RENEW = f"UPDATE work SET claimed_until = now() + %(lease)s FROM {_PIECES} WHERE {_STILL_MINE}"
 _SETTLE = "DELETE FROM work WHERE tenant_id = %s AND event_id = %s AND kind = %s AND claim = %s"
 _LATER = """UPDATE work SET due_at = now() + %s, claim = NULL, claimed_until = NULL
 WHERE tenant_id = %s AND event_id = %s AND kind = %s AND claim = %s"""
@@ -100,10 +106,18 @@ class WorkQueue:
         """
         claim = uuid4()
         arguments = {"ordinary": ordinary, "urgent": urgent, "per_tenant": per_tenant, "claim": claim, "lease": LEASE}
-        async with self._database.relay_transaction() as connection:
+        async with self._database.relay_statement() as connection:
             rows = await (await connection.execute(_CLAIM, arguments)).fetchall()
         rows.sort(key=lambda row: (not row["is_urgent"], row["turn"]))
         return [_claimed(row, claim) for row in rows]
+
+    async def read_all(self, claimed: Sequence[Claimed]) -> list[Work | None]:
+        """What each claimed piece carries, in one transaction; None for one whose claim ran out and went to another process, or
+        that was settled."""
+        async with self._database.pipeline_transaction({piece.tenant_id for piece in claimed}) as connection:
+            rows = await (await connection.execute(_READ, _columns(claimed))).fetchall()
+        found = {(row["tenant_id"], row["event_id"], row["kind"]): row for row in rows}
+        return [_work(piece, found.get((piece.tenant_id, piece.ref.event_id, piece.ref.kind))) for piece in claimed]
 
     async def read(self, claimed: Claimed) -> Work:
         """What the claimed work carries.
@@ -111,13 +125,15 @@ class WorkQueue:
         Raises:
             AlreadyHandled: the claim ran out and another process has it, or it was settled.
         """
-        ref = claimed.ref
-        with tenant_scope(claimed.tenant_id):
-            async with self._database.tenant_transaction() as connection:
-                row = await (await connection.execute(_READ, [claimed.tenant_id, ref.event_id, ref.kind, ref.claim])).fetchone()
-        if row is None:
+        (work,) = await self.read_all([claimed])
+        if work is None:
             raise AlreadyHandled("The claim on this work has run out.")
-        return Work(ref, claimed.key, row["headers"], row["value"])
+        return work
+
+    async def renew(self, claimed: Sequence[Claimed]) -> None:
+        """Lets the claims hold for another lease from now. One that another process has taken stays taken."""
+        async with self._database.relay_statement() as connection:
+            await connection.execute(_RENEW, _columns(claimed) | {"lease": LEASE})
 
     async def later(self, claimed: Claimed, wait: timedelta) -> None:
         """Gives the work back, to be done after ``wait``. Later work of the same aggregate waits behind it."""
@@ -134,6 +150,19 @@ class WorkQueue:
                 arguments = {"t": claimed.tenant_id, "e": ref.event_id, "k": ref.kind, "c": ref.claim, "reason": reason}
                 if await (await connection.execute(_BURY, arguments)).fetchone():
                     await connection.execute(_PARK, [claimed.tenant_id, claimed.key])
+
+
+def _columns(pieces: Sequence[Claimed]) -> dict[str, Any]:
+    return {
+        "tenants": [piece.tenant_id for piece in pieces],
+        "events": [piece.ref.event_id for piece in pieces],
+        "kinds": [piece.ref.kind for piece in pieces],
+        "claims": [piece.ref.claim for piece in pieces],
+    }
+
+
+def _work(piece: Claimed, row: dict[str, Any] | None) -> Work | None:
+    return Work(piece.ref, piece.key, row["headers"], row["value"]) if row is not None else None
 
 
 def _claimed(row: dict[str, Any], claim: UUID) -> Claimed:

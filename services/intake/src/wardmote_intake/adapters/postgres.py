@@ -91,7 +91,7 @@ class PostgresUnitOfWork:
 
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[PostgresUnit]:
-        async with self._database.tenant_transaction() as connection:
+        async with self._database.shared_transaction() as connection:
             yield PostgresUnit(connection, self._outbox, self._sealer)
 
 
