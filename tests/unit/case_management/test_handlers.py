@@ -53,6 +53,7 @@ class FakeUnit:
         return next((deepcopy(case) for case in self._tables.cases.values() if incident_id in case.incidents), None)
 
     async def add(self, case: Case, caused_by: WorkRef) -> None:
+        await self.settle(caused_by)
         await self.save(case, caused_by)
 
     async def save(self, case: Case, caused_by: WorkRef | None = None) -> None:

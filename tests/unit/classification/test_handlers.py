@@ -33,7 +33,8 @@ class FakeUnit:
             raise AlreadyHandled("settled")
         self.settled.append(work)
 
-    async def next_version(self, incident_id: UUID) -> int:
+    async def take_up(self, work: WorkRef, incident_id: UUID) -> int:
+        await self.settle(work)
         return 1 + sum(one.incident.incident_id == incident_id for one in self.kept)
 
     async def add(self, assessment: Assessment, caused_by: WorkRef) -> None:

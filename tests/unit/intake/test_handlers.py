@@ -26,20 +26,19 @@ class FakeUnit:
         self.readings: list[Reading] = []
         self.fails = False
 
-    async def earlier_receipt(self, request_id: str, fingerprint: bytes) -> Receipt | None:
-        kept = self.receipts.get(request_id)
-        if kept and kept[0] != fingerprint:
-            raise Conflict("other request")
-        return kept[1] if kept else None
-
     async def incident_of(self, reference: str) -> UUID | None:
         return next((report.incident_id for report in self.reports if report.reference == reference), None)
 
-    async def add(self, report: Report, request_id: str, fingerprint: bytes) -> None:
+    async def add(self, report: Report, request_id: str, fingerprint: bytes) -> Receipt:
         if self.fails:
             raise ConnectionError
-        self.reports.append(report)
-        self.receipts[request_id] = (fingerprint, Receipt(report.report_id, report.incident_id, report.reference, report.is_urgent))
+        receipt = Receipt(report.report_id, report.incident_id, report.reference, report.is_urgent)
+        kept = self.receipts.setdefault(request_id, (fingerprint, receipt))
+        if kept[0] != fingerprint:
+            raise Conflict("other request")
+        if kept[1] is receipt:
+            self.reports.append(report)
+        return kept[1]
 
     async def open_words(self, item_ids: Sequence[UUID]) -> list[ItemWords]:
         items = [item for report in self.reports for item in report.items if item.item_id in item_ids]

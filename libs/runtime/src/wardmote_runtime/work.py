@@ -79,6 +79,10 @@ _PIECES = "unnest(%(tenants)s::uuid[], %(events)s::uuid[], %(kinds)s::text[], %(
 _STILL_MINE = "work.tenant_id = piece.tenant AND work.event_id = piece.event AND work.kind = piece.kind AND work.claim = piece.claim"
 _READ = f"SELECT work.tenant_id, work.event_id, work.kind, work.headers, work.value FROM {_PIECES} JOIN work ON {_STILL_MINE}"
 _RENEW = f"UPDATE work SET claimed_until = now() + %(lease)s FROM {_PIECES} WHERE {_STILL_MINE}"
+SETTLED = """settled AS (
+    DELETE FROM work WHERE tenant_id = %(tenant)s AND event_id = %(work_id)s AND kind = %(work_kind)s AND claim = %(work_claim)s
+    RETURNING tenant_id)"""
+"""For a statement that settles work with what was done: hang what is kept on this, and no row of it is :func:`already_settled`."""
 _SETTLE = "DELETE FROM work WHERE tenant_id = %s AND event_id = %s AND kind = %s AND claim = %s"
 _LATER = """UPDATE work SET due_at = now() + %s, claim = NULL, claimed_until = NULL
 WHERE tenant_id = %s AND event_id = %s AND kind = %s AND claim = %s"""
@@ -177,7 +181,17 @@ async def settle(connection: Connection, ref: WorkRef) -> None:
     """
     cursor = await connection.execute(_SETTLE, [current_tenant(), ref.event_id, ref.kind, ref.claim])
     if cursor.rowcount != 1:
-        raise AlreadyHandled("This work was settled by another attempt.")
+        raise already_settled()
+
+
+def settling(ref: WorkRef) -> dict[str, Any]:
+    """The parameters of :data:`SETTLED`, all but the council."""
+    return {"work_id": ref.event_id, "work_kind": ref.kind, "work_claim": ref.claim}
+
+
+def already_settled() -> AlreadyHandled:
+    """The work was settled before, or its claim ran out; the transaction must not commit."""
+    return AlreadyHandled("This work was settled by another attempt.")
 
 
 async def add_job(

@@ -9,28 +9,23 @@ from psycopg.errors import UniqueViolation
 
 from wardmote.case_management.v1.case_management_service_pb2 import AssignCaseResponse
 from wardmote_case_management.adapters.place import Place
-from wardmote_case_management.adapters.rows import case_of, case_row, incident_row, timeline_row, view_of
+from wardmote_case_management.adapters.rows import case_of, case_row, incident_row, opening_row, timeline_row, view_of
 from wardmote_case_management.adapters.wire import case_to_wire, fact_of, view_of_wire
 from wardmote_case_management.application.queries import CaseFilter, CasePage, CaseView
 from wardmote_case_management.domain.case import Case
 from wardmote_kernel.delivery import WorkRef
 from wardmote_kernel.errors import NotFound, Unavailable
 from wardmote_runtime.database import Connection, Database
-from wardmote_runtime.outbox import Outbox
+from wardmote_runtime.outbox import APPEND, Outbox
 from wardmote_runtime.pages import page_size
 from wardmote_runtime.requests import earlier_response, keep_response
 from wardmote_runtime.tenancy import current_tenant
-from wardmote_runtime.work import settle
+from wardmote_runtime.work import SETTLED, already_settled, settle, settling
 
 _COLUMNS = (
     "case_id, reference, status, target_role, channel, outcome, severity, threat_level, types, motivations, needs_person, is_urgent, "
     "opened_at, changed_at, contact_due_at, assigned_to, version"
 )
-_ADD_CASE = f"""
-INSERT INTO case_file (tenant_id, {_COLUMNS})
-VALUES (%(tenant_id)s, %(case_id)s, %(reference)s, %(status)s, %(target_role)s, %(channel)s, %(outcome)s, %(severity)s,
-    %(threat_level)s, %(types)s, %(motivations)s, %(needs_person)s, %(is_urgent)s, %(opened_at)s, %(changed_at)s, %(contact_due_at)s,
-    %(assigned_to)s, %(version)s)"""
 _SAVE_CASE = """
 UPDATE case_file SET status = %(status)s, outcome = %(outcome)s, severity = %(severity)s, threat_level = %(threat_level)s,
     types = %(types)s, motivations = %(motivations)s, needs_person = %(needs_person)s, is_urgent = %(is_urgent)s,
@@ -54,6 +49,27 @@ WHERE case_incident.case_id = excluded.case_id"""
 _ADD_ENTRY = """
 INSERT INTO case_timeline (tenant_id, case_id, version, happened_at, kind, done_by)
 VALUES (%(tenant_id)s, %(case_id)s, %(version)s, %(at)s, %(kind)s, %(by)s)"""
+# A new case in one statement: what it is kept with hangs on the work that is settled by it.
+_OPEN = f"""
+WITH {SETTLED},
+file AS (
+    INSERT INTO case_file (tenant_id, {_COLUMNS})
+    SELECT tenant_id, %(case_id)s, %(reference)s, %(status)s, %(target_role)s, %(channel)s, %(outcome)s, %(severity)s, %(threat_level)s,
+        %(types)s, %(motivations)s, %(needs_person)s, %(is_urgent)s, %(opened_at)s, %(changed_at)s, %(contact_due_at)s, %(assigned_to)s,
+        %(version)s FROM settled),
+held AS (
+    INSERT INTO case_incident (tenant_id, incident_id, case_id, attached_at, report_reference, assessment_id, assessed_at, target_role,
+        channel, feels_unsafe, urgent_signal_id, earlier_incident_id, reason_codes, versions, outcome, severity, threat_level, types,
+        motivations, needs_person)
+    SELECT tenant_id, %(incident_id)s, %(case_id)s, %(attached_at)s, %(report_reference)s, %(assessment_id)s, %(assessed_at)s,
+        %(i_target_role)s, %(i_channel)s, %(feels_unsafe)s, %(urgent_signal_id)s::uuid, %(earlier_incident_id)s::uuid, %(reason_codes)s,
+        %(versions)s, %(i_outcome)s, %(i_severity)s, %(i_threat_level)s, %(i_types)s, %(i_motivations)s, %(i_needs_person)s FROM settled
+    ON CONFLICT DO NOTHING RETURNING incident_id),
+happened AS (
+    INSERT INTO case_timeline (tenant_id, case_id, version, happened_at, kind, done_by)
+    SELECT tenant_id, %(case_id)s, %(e_version)s, %(at)s, %(kind)s, %(by)s FROM settled),
+told AS ({APPEND}, settled ORDER BY place)
+SELECT (SELECT count(*) FROM settled) AS settled, (SELECT count(*) FROM held) AS held"""
 _CASE = f"SELECT {_COLUMNS} FROM case_file WHERE tenant_id = %(tenant)s AND "
 _BY_ID, _BY_REFERENCE = "case_id = %(value)s", "reference = %(value)s"
 _BY_INCIDENT = "case_id = (SELECT i.case_id FROM case_incident i WHERE i.tenant_id = %(tenant)s AND i.incident_id = %(value)s)"
@@ -89,11 +105,18 @@ class PostgresUnit:
         return await self._locked(_BY_INCIDENT, incident_id)
 
     async def add(self, case: Case, caused_by: WorkRef) -> None:
+        tenant = current_tenant()
+        facts = self._outbox.columns([fact_of(event, tenant, caused_by) for event in case.events])
+        arguments = opening_row(case, tenant) | {"tenant": tenant} | settling(caused_by) | facts
         try:
-            await self._connection.execute(_ADD_CASE, case_row(case, current_tenant()))
+            row = await (await self._connection.execute(_OPEN, arguments)).fetchone()
         except UniqueViolation:
             raise Unavailable("The drawn reference is taken. Try again.") from None
-        await self._keep_news(case, caused_by)
+        if not row or not row["settled"]:
+            raise already_settled()
+        if not row["held"]:
+            raise Unavailable("The incident has just come to another case. Try again.")
+        self._outbox.wake_after(self._connection)
 
     async def save(self, case: Case, caused_by: WorkRef | None = None) -> None:
         await self._connection.execute(_SAVE_CASE, case_row(case, current_tenant()))

@@ -41,6 +41,14 @@ def timeline_row(entry: TimelineEntry, case: Case, tenant: TenantId) -> Row:
     return {"tenant_id": tenant, "case_id": case.case_id, "version": entry.version, "at": entry.at, "kind": entry.kind, "by": entry.by}
 
 
+def opening_row(case: Case, tenant: TenantId) -> Row:
+    """The parameters of all rows of a case that was just opened: it holds one incident, and one thing has happened to it."""
+    (held,), (entry,) = case.attached, case.timeline
+    of_case = case_row(case, tenant)
+    of_incident = {f"i_{name}" if name in of_case else name: value for name, value in incident_row(held, case, tenant).items()}
+    return of_incident | {"e_version": entry.version, "at": entry.at, "kind": entry.kind, "by": entry.by} | of_case
+
+
 def case_of(row: Row, incidents: Sequence[Row]) -> Case:
     """The aggregate."""
     held = (CaseIncident(_assessed(incident), incident["attached_at"]) for incident in incidents)

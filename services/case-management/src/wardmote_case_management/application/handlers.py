@@ -23,12 +23,12 @@ class Handlers:
     async def open_or_attach(self, command: OpenOrAttachCase) -> None:
         """Puts an assessed incident into its case: the one that holds it, or the one it follows, or a new one."""
         async with self.unit_of_work() as unit:
-            await unit.settle(command.work)
             case = await _case_for(unit, command.incident)
             if case is None:
                 new = NewCase(self.ids.new_id(), self.ids.new_id(), self.ids.new_reference())
                 await unit.add(Case.open(new, command.incident, self.clock.now()), command.work)
             else:
+                await unit.settle(command.work)
                 case.attach(command.incident, self.ids.new_id(), self.clock.now())
                 await unit.save(case, command.work)
 

@@ -33,9 +33,10 @@ class Unit(Protocol):
         ...
 
     async def add(self, case: Case, caused_by: WorkRef) -> None:
-        """Keeps a new case, with its facts in the outbox.
+        """Keeps a new case, with its facts in the outbox, and settles the work that it comes of.
 
         Raises:
+            AlreadyHandled: as :meth:`settle` does.
             Unavailable: another transaction was quicker with the incident or the reference; trying again helps.
         """
         ...

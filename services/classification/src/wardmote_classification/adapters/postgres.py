@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
+from psycopg.types.json import Jsonb
+
 from wardmote_classification.adapters.rows import assessment_row, item_rows, view_of
 from wardmote_classification.adapters.wire import fact_of
 from wardmote_classification.application.queries import AssessmentView
@@ -11,23 +13,28 @@ from wardmote_classification.domain.assessment import Assessment
 from wardmote_kernel.delivery import WorkRef
 from wardmote_kernel.errors import NotFound
 from wardmote_runtime.database import Connection, Database
-from wardmote_runtime.outbox import Outbox
+from wardmote_runtime.outbox import APPEND, Outbox
 from wardmote_runtime.tenancy import current_tenant
-from wardmote_runtime.work import settle
+from wardmote_runtime.work import SETTLED, already_settled, settle, settling
 
-_COUNT = """
-INSERT INTO assessed_incident (tenant_id, incident_id, assessments) VALUES (%s, %s, 1)
+_TAKE_UP = f"""
+WITH {SETTLED}
+INSERT INTO assessed_incident (tenant_id, incident_id, assessments) SELECT tenant_id, %(incident_id)s, 1 FROM settled
 ON CONFLICT (tenant_id, incident_id) DO UPDATE SET assessments = assessed_incident.assessments + 1 RETURNING assessments"""
-_ADD = """
-INSERT INTO assessment (tenant_id, assessment_id, incident_id, version, reference, target_role, channel, outcome, types, motivations,
-    threat_level, severity, needs_person, versions, assessed_at)
-VALUES (%(tenant_id)s, %(assessment_id)s, %(incident_id)s, %(version)s, %(reference)s, %(target_role)s, %(channel)s, %(outcome)s,
-    %(types)s, %(motivations)s, %(threat_level)s, %(severity)s, %(needs_person)s, %(versions)s, %(assessed_at)s)"""
-_ADD_ITEM = """
-INSERT INTO item_assessment (tenant_id, assessment_id, place, item_id, outcome, types, motivations, threat_level, severity, needs_person,
-    reasons)
-VALUES (%(tenant_id)s, %(assessment_id)s, %(place)s, %(item_id)s, %(outcome)s, %(types)s, %(motivations)s, %(threat_level)s,
-    %(severity)s, %(needs_person)s, %(reasons)s)"""
+_ADD = f"""
+WITH kept AS (
+    INSERT INTO assessment (tenant_id, assessment_id, incident_id, version, reference, target_role, channel, outcome, types, motivations,
+        threat_level, severity, needs_person, versions, assessed_at)
+    VALUES (%(tenant)s, %(assessment_id)s, %(incident_id)s, %(version)s, %(reference)s, %(target_role)s, %(channel)s, %(outcome)s,
+        %(types)s, %(motivations)s, %(threat_level)s, %(severity)s, %(needs_person)s, %(versions)s, %(assessed_at)s)),
+kept_items AS (
+    INSERT INTO item_assessment (tenant_id, assessment_id, place, item_id, outcome, types, motivations, threat_level, severity,
+        needs_person, reasons)
+    SELECT %(tenant)s, %(assessment_id)s, place, item_id, item.outcome, item.types, item.motivations, item.threat_level, item.severity,
+        item.needs_person, reasons
+    FROM jsonb_to_recordset(%(items)s) AS item (place smallint, item_id uuid, outcome text, types text[], motivations text[],
+        threat_level text, severity text, needs_person boolean, reasons jsonb))
+{APPEND} ORDER BY place"""
 _NEWEST = "SELECT * FROM assessment WHERE tenant_id = %s AND incident_id = %s ORDER BY version DESC LIMIT 1"
 _ITEMS = "SELECT * FROM item_assessment WHERE tenant_id = %s AND assessment_id = %s ORDER BY place"
 
@@ -42,16 +49,19 @@ class PostgresUnit:
     async def settle(self, work: WorkRef) -> None:
         await settle(self._connection, work)
 
-    async def next_version(self, incident_id: UUID) -> int:
-        row = await (await self._connection.execute(_COUNT, [current_tenant(), incident_id])).fetchone()
-        return int(row["assessments"]) if row else 1
+    async def take_up(self, work: WorkRef, incident_id: UUID) -> int:
+        arguments = settling(work) | {"tenant": current_tenant(), "incident_id": incident_id}
+        row = await (await self._connection.execute(_TAKE_UP, arguments)).fetchone()
+        if row is None:
+            raise already_settled()
+        return int(row["assessments"])
 
     async def add(self, assessment: Assessment, caused_by: WorkRef) -> None:
         tenant = current_tenant()
-        await self._connection.execute(_ADD, {"tenant_id": tenant} | assessment_row(assessment))
-        async with self._connection.cursor() as cursor:
-            await cursor.executemany(_ADD_ITEM, [{"tenant_id": tenant} | row for row in item_rows(assessment)])
-        await self._outbox.append(self._connection, [fact_of(event, tenant, caused_by) for event in assessment.events])
+        facts = self._outbox.columns([fact_of(event, tenant, caused_by) for event in assessment.events])
+        items = {"tenant": tenant, "items": Jsonb(item_rows(assessment))}
+        await self._connection.execute(_ADD, items | assessment_row(assessment) | facts)
+        self._outbox.wake_after(self._connection)
 
 
 class PostgresUnitOfWork:

@@ -28,14 +28,13 @@ def assessment_row(assessment: Assessment) -> dict[str, Any]:
 
 
 def item_rows(assessment: Assessment) -> list[dict[str, Any]]:
-    """Columns of ``item_assessment``, one row an item."""
+    """Columns of ``item_assessment``, one row an item, as JSON takes them."""
     return [
         _suggestion_row(item.suggestion)
         | {
-            "assessment_id": assessment.assessment_id,
             "place": place,
-            "item_id": item.item_id,
-            "reasons": Jsonb([_reason_json(reason) for reason in item.reasons]),
+            "item_id": str(item.item_id),
+            "reasons": [_reason_json(reason) for reason in item.reasons],
         }
         for place, item in enumerate(assessment.items)
     ]

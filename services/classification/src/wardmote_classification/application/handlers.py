@@ -30,8 +30,8 @@ class Handlers:
         texts = await self.item_texts.read([item.item_id for item in incident.items])
         judgements = await self._judge(texts, incident.target_role)
         async with self.unit_of_work() as unit:
-            await unit.settle(command.work)
-            new = NewAssessment(self.ids.new_id(), self.ids.new_id(), await unit.next_version(incident.incident_id))
+            version = await unit.take_up(command.work, incident.incident_id)
+            new = NewAssessment(self.ids.new_id(), self.ids.new_id(), version)
             await unit.add(Assessment.of(new, incident, judgements, self.assessor.versions, self.clock.now()), command.work)
 
     async def pass_over(self, work: WorkRef) -> None:
@@ -41,4 +41,4 @@ class Handlers:
 
     async def _judge(self, texts: Sequence[str], target_role: TargetRole) -> list[ItemJudgement]:
         """Judging is work for the processor: in another thread, so that claims, health and other councils do not wait for it."""
-        return [await asyncio.to_thread(self.assessor.assess, text, target_role) for text in texts]
+        return await asyncio.to_thread(lambda: [self.assessor.assess(text, target_role) for text in texts])

@@ -22,8 +22,13 @@ class Unit(Protocol):
         """
         ...
 
-    async def next_version(self, incident_id: UUID) -> int:
-        """How many assessments the incident has with the one to come. Holds the incident until this transaction ends."""
+    async def take_up(self, work: WorkRef, incident_id: UUID) -> int:
+        """Settles the work; gives how many assessments its incident has with the one to come. Holds the incident until this
+        transaction ends.
+
+        Raises:
+            AlreadyHandled: as :meth:`settle` does.
+        """
         ...
 
     async def add(self, assessment: Assessment, caused_by: WorkRef) -> None:

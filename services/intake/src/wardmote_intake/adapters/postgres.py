@@ -6,28 +6,43 @@ from typing import Any
 from uuid import UUID
 
 from wardmote.intake.v1.intake_service_pb2 import SubmitReportResponse
+from wardmote_intake.adapters.rows import item_columns, report_row
 from wardmote_intake.adapters.wire import fact_of, receipt_of, receipt_to_wire
 from wardmote_intake.application.commands import Receipt
 from wardmote_intake.application.queries import ItemView, ReportView
 from wardmote_intake.domain.reading import ItemWords, Reading
 from wardmote_intake.domain.report import Report
-from wardmote_kernel.errors import NotFound
+from wardmote_kernel.errors import NotFound, Unavailable
 from wardmote_kernel.taxonomy import Channel, TargetRole
 from wardmote_runtime.database import Connection, Database
-from wardmote_runtime.outbox import Outbox
-from wardmote_runtime.requests import earlier_response, keep_response
+from wardmote_runtime.outbox import APPEND, Outbox
+from wardmote_runtime.requests import earlier_response
 from wardmote_runtime.sealing import DataKey, Sealer
 from wardmote_runtime.tenancy import current_tenant
 
-_ADD_REPORT = """
-INSERT INTO report (tenant_id, report_id, incident_id, reference, received_at, target_role, feels_unsafe, in_danger_now, is_anonymous,
-    earlier_incident_id, urgent_signal_id, target_name_sealed, reporter_name_sealed, reporter_contact_sealed)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
-_ADD_KEY = "INSERT INTO incident_key (tenant_id, incident_id, wrapped) VALUES (%s, %s, %s)"
-_ADD_ITEM = """
-INSERT INTO item (tenant_id, item_id, incident_id, place, channel, happened_at, text_sealed, sender_sealed)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"""
-_ADD_READING = "INSERT INTO reading (tenant_id, reading_id, item_id, read_by, purpose, read_at) VALUES (%s, %s, %s, %s, %s, %s)"
+# One statement and so one way to the database and back. Everything hangs on the row of the request: the same request in another
+# transaction is waited for there, and if it was answered nothing is kept.
+_ADD = f"""
+WITH fresh AS (
+    INSERT INTO request (tenant_id, request_id, fingerprint, response)
+    VALUES (%(tenant)s, %(request_id)s, %(fingerprint)s, %(response)s) ON CONFLICT DO NOTHING RETURNING tenant_id),
+kept_key AS (INSERT INTO incident_key (tenant_id, incident_id, wrapped) SELECT tenant_id, %(incident_id)s, %(wrapped)s FROM fresh),
+kept_report AS (
+    INSERT INTO report (tenant_id, report_id, incident_id, reference, received_at, target_role, feels_unsafe, in_danger_now,
+        is_anonymous, earlier_incident_id, urgent_signal_id, target_name_sealed, reporter_name_sealed, reporter_contact_sealed)
+    SELECT tenant_id, %(report_id)s, %(incident_id)s, %(reference)s, %(received_at)s, %(target_role)s, %(feels_unsafe)s,
+        %(in_danger_now)s, %(is_anonymous)s, %(earlier_incident_id)s::uuid, %(urgent_signal_id)s::uuid, %(target_name)s::bytea,
+        %(reporter_name)s::bytea, %(reporter_contact)s::bytea FROM fresh),
+kept_items AS (
+    INSERT INTO item (tenant_id, item_id, incident_id, place, channel, happened_at, text_sealed, sender_sealed)
+    SELECT tenant_id, item_id, %(incident_id)s, place - 1, channel, happened_at, text_sealed, sender_sealed
+    FROM fresh, unnest(%(item_ids)s::uuid[], %(channels)s::text[], %(happened)s::timestamptz[], %(texts)s::bytea[], %(senders)s::bytea[])
+        WITH ORDINALITY AS given (item_id, channel, happened_at, text_sealed, sender_sealed, place)),
+told AS ({APPEND}, fresh ORDER BY place)
+SELECT 1 FROM fresh"""
+_ADD_READINGS = """
+INSERT INTO reading (tenant_id, reading_id, item_id, read_by, purpose, read_at)
+SELECT %s, * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::timestamptz[])"""
 _INCIDENT_OF = "SELECT incident_id FROM report WHERE tenant_id = %s AND reference = %s"
 _WORDS = """
 SELECT item_id, incident_id, text_sealed, sender_sealed, wrapped FROM item JOIN incident_key USING (tenant_id, incident_id)
@@ -46,24 +61,25 @@ class PostgresUnit:
         self._outbox = outbox
         self._sealer = sealer
 
-    async def earlier_receipt(self, request_id: str, fingerprint: bytes) -> Receipt | None:
-        response = await earlier_response(self._connection, request_id, fingerprint)
-        return receipt_of(SubmitReportResponse.FromString(response)) if response is not None else None
-
     async def incident_of(self, reference: str) -> UUID | None:
         row = await (await self._connection.execute(_INCIDENT_OF, [current_tenant(), reference])).fetchone()
         return row["incident_id"] if row else None
 
-    async def add(self, report: Report, request_id: str, fingerprint: bytes) -> None:
+    async def add(self, report: Report, request_id: str, fingerprint: bytes) -> Receipt:
         tenant = current_tenant()
         key = self._sealer.new_key(tenant, report.incident_id)
-        await self._connection.execute(_ADD_KEY, [tenant, report.incident_id, key.wrapped])
-        await self._connection.execute(_ADD_REPORT, [tenant, *_report_row(report, key)])
-        async with self._connection.cursor() as cursor:
-            await cursor.executemany(_ADD_ITEM, [[tenant, *row] for row in _item_rows(report, key)])
         receipt = Receipt(report.report_id, report.incident_id, report.reference, report.is_urgent)
-        await keep_response(self._connection, request_id, fingerprint, receipt_to_wire(receipt).SerializeToString())
-        await self._outbox.append(self._connection, [fact_of(event, tenant) for event in report.events])
+        response = receipt_to_wire(receipt).SerializeToString()
+        request = {"tenant": tenant, "request_id": request_id, "fingerprint": fingerprint, "response": response}
+        facts = self._outbox.columns([fact_of(event, tenant) for event in report.events])
+        cursor = await self._connection.execute(_ADD, request | report_row(report, key) | item_columns(report, key) | facts)
+        if cursor.rowcount == 1:
+            self._outbox.wake_after(self._connection)
+            return receipt
+        earlier = await earlier_response(self._connection, request_id, fingerprint)
+        if earlier is None:  # Whoever had kept it has forgotten it since.
+            raise Unavailable("The same request was under way and has gone. Send it again.")
+        return receipt_of(SubmitReportResponse.FromString(earlier))
 
     async def open_words(self, item_ids: Sequence[UUID]) -> list[ItemWords]:
         tenant = current_tenant()
@@ -75,10 +91,12 @@ class PostgresUnit:
         return [_words(row, keys[row["incident_id"]]) for row in rows]
 
     async def add_readings(self, readings: Sequence[Reading]) -> None:
-        tenant = current_tenant()
-        rows = [[tenant, one.reading_id, one.item_id, one.read_by, one.purpose, one.read_at] for one in readings]
-        async with self._connection.cursor() as cursor:
-            await cursor.executemany(_ADD_READING, rows)
+        columns: list[list[object]] = [
+            [one.reading_id for one in readings], [one.item_id for one in readings], [one.read_by for one in readings],
+            [one.purpose.value for one in readings], [one.read_at for one in readings],
+        ]  # fmt: skip
+        if readings:
+            await self._connection.execute(_ADD_READINGS, [current_tenant(), *columns])
 
 
 class PostgresUnitOfWork:
@@ -115,31 +133,6 @@ class PostgresQueries:
                 raise NotFound("There is no such report.")
             items = await (await connection.execute(_ITEMS, [tenant, row["incident_id"]])).fetchall()
         return _view(row, items)
-
-
-def _report_row(report: Report, key: DataKey) -> list[object]:
-    reporter = report.reporter
-    return [
-        report.report_id, report.incident_id, report.reference, report.received_at, report.target_role, report.feels_unsafe,
-        report.in_danger_now, reporter is None, report.earlier_incident_id, report.urgent_signal_id,
-        _sealed(key, "target_name", report.target_name),
-        _sealed(key, "reporter_name", reporter.name if reporter else ""),
-        _sealed(key, "reporter_contact", reporter.contact if reporter else ""),
-    ]  # fmt: skip
-
-
-def _item_rows(report: Report, key: DataKey) -> list[list[object]]:
-    return [
-        [
-            item.item_id, report.incident_id, place, item.channel, item.happened_at,
-            key.seal(f"item.text/{item.item_id}", item.text), _sealed(key, f"item.sender/{item.item_id}", item.sender),
-        ]
-        for place, item in enumerate(report.items)
-    ]  # fmt: skip
-
-
-def _sealed(key: DataKey, column: str, words: str) -> bytes | None:
-    return key.seal(column, words) if words else None
 
 
 def _words(row: dict[str, Any], key: DataKey) -> ItemWords:

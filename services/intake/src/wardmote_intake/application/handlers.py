@@ -24,22 +24,23 @@ class Handlers:
     ids: IdSource
 
     async def submit_report(self, command: SubmitReport) -> Receipt:
-        """Keeps a report; raises danger by the straight path as soon as it is kept."""
+        """Keeps a report; raises danger by the straight path as soon as it is kept. A request that comes again makes no second one.
+
+        The items are looked through before the transaction is opened: others share it.
+        """
+        items = [Item(self.ids.new_id(), draft.channel, draft.text, draft.happened_at, draft.sender) for draft in command.items]
+        danger_codes = self._danger_codes(items)
         async with self.unit_of_work() as unit:
-            earlier = await unit.earlier_receipt(command.request_id, command.fingerprint)
-            if earlier is not None:
-                return earlier
             earlier_incident = await unit.incident_of(command.earlier_reference) if command.earlier_reference else None
-            items = [Item(self.ids.new_id(), draft.channel, draft.text, draft.happened_at, draft.sender) for draft in command.items]
             report = Report.submit(
-                self._new_ids(), self.clock.now(), target_role=command.target_role, items=items, danger_codes=self._danger_codes(items),
+                self._new_ids(), self.clock.now(), target_role=command.target_role, items=items, danger_codes=danger_codes,
                 reporter=command.reporter, target_name=command.target_name, feels_unsafe=command.feels_unsafe,
                 in_danger_now=command.in_danger_now, earlier_incident_id=earlier_incident,
             )  # fmt: skip
-            await unit.add(report, command.request_id, command.fingerprint)
-        if report.urgent_signal is not None:
+            receipt = await unit.add(report, command.request_id, command.fingerprint)
+        if report.urgent_signal is not None and receipt.report_id == report.report_id:
             await self.urgent_line.raise_signal(report.urgent_signal)
-        return Receipt(report.report_id, report.incident_id, report.reference, report.is_urgent)
+        return receipt
 
     async def read_words(self, command: ReadWords) -> list[ItemWords]:
         """Opens words and remembers who read them, in one transaction: no reading goes unrecorded."""

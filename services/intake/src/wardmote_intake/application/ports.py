@@ -14,20 +14,19 @@ from wardmote_intake.domain.report import Report
 class Unit(Protocol):
     """One transaction of the current council. Everything done in it is kept together or not at all."""
 
-    async def earlier_receipt(self, request_id: str, fingerprint: bytes) -> Receipt | None:
-        """What this request was answered before, or None when it is new.
-
-        Raises:
-            Conflict: the id came with another request.
-        """
-        ...
-
     async def incident_of(self, reference: str) -> UUID | None:
         """The incident that a reference of this council names, or None."""
         ...
 
-    async def add(self, report: Report, request_id: str, fingerprint: bytes) -> None:
-        """Keeps a new report with its words sealed, its facts in the outbox, and its receipt for a repeated request."""
+    async def add(self, report: Report, request_id: str, fingerprint: bytes) -> Receipt:
+        """Keeps a new report with its words sealed, its facts in the outbox, and its receipt for a repeated request.
+
+        Returns:
+            Its receipt; or that of the report which this same request made before, and then nothing is kept.
+
+        Raises:
+            Conflict: the id came with another request.
+        """
         ...
 
     async def open_words(self, item_ids: Sequence[UUID]) -> list[ItemWords]:
