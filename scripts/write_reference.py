@@ -23,6 +23,7 @@ from wardmote_kernel.clock import SystemClock
 from wardmote_runtime.auth import TokenVerifier, VerifiedToken
 from wardmote_runtime.http_app import Gate
 from wardmote_runtime.metrics import Metrics
+from wardmote_runtime.pace import SlowerLane
 from wardmote_runtime.settings import PREFIX, ServiceSettings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -170,6 +171,7 @@ def metrics() -> Iterator[str]:
     where = "On `/metrics` of each process's operations port. No label names a council, a person or a word of a report."
     yield from ["# Metrics", "", where, ""]
     own = Metrics()
+    SlowerLane(own)
     PrometheusMeasures(own.registry)
     PrometheusProofMeasures(own.registry)
     families = [family for family in own.registry.collect() if family.name.startswith("wardmote_")]

@@ -271,19 +271,22 @@ DOMAIN = ("report", "item", "incident_key", "reading", "forced")
 REFUSED = {
     "app": [
         "DELETE FROM outbox", "UPDATE outbox SET topic = 'x'", "DELETE FROM inbox", "UPDATE request SET response = ''",
+        "SELECT 1 FROM pace",
         "DELETE FROM tenant_copy", "DELETE FROM report", "UPDATE item SET text_sealed = ''", "TRUNCATE forced", "DROP TABLE forced",
         f"INSERT INTO inbox (tenant_id, consumer, event_id) VALUES ('{OURS}', 'c', '{OURS}')",
         "ALTER TABLE forced DISABLE ROW LEVEL SECURITY", "DROP POLICY own ON forced", "CREATE TABLE mine (id int)", "CREATE SCHEMA mine",
         "SET ROLE wardmote_owner", "SET ROLE wardmote_pipeline", "SET ROLE wardmote_relay", "SET SESSION AUTHORIZATION postgres",
     ],
     "pipeline": [
-        *(f"SELECT 1 FROM {table}" for table in (*DOMAIN, "outbox", "request", "tenant_copy")),
+        *(f"SELECT 1 FROM {table}" for table in (*DOMAIN, "outbox", "request")),
+        *(f"SELECT {column} FROM tenant_copy" for column in ("slug", "status", "revoked_keys", "*", "tenant_copy")),
+        "UPDATE tenant_copy SET reports_per_minute = 0", "DELETE FROM pace",
         *(f"{order} {table}" for table in ("inbox", "work", "dead_letter") for order in ("DELETE FROM", "TRUNCATE")),
         "UPDATE work SET claim = NULL", "CREATE TABLE mine (id int)",
         "SET ROLE wardmote_owner", "SET ROLE wardmote_app", "SET ROLE wardmote_relay",
     ],
     "relay": [
-        *(f"SELECT 1 FROM {table}" for table in (*DOMAIN, "inbox", "request", "tenant_copy")),
+        *(f"SELECT 1 FROM {table}" for table in (*DOMAIN, "inbox", "request", "tenant_copy", "pace")),
         *(f"SELECT {column} FROM work" for column in ("value", "headers", "*", "work", "to_jsonb(work)")),
         *(f"SELECT {column} FROM dead_letter" for column in ("value", "headers", "reason", "*", "dead_letter")),
         f"INSERT INTO work (tenant_id, event_id, kind, key) VALUES ('{OURS}', '{OURS}', 'k', 'k')", "DELETE FROM work",

@@ -28,9 +28,9 @@ def addresses(postgres_server: str) -> ServiceDatabase:
     return make_service_database(postgres_server, "intake")
 
 
-def configured(tenant: TenantId, version: int, *, is_active: bool = True, slug: str = "northshire") -> TenantEvent:
+def configured(tenant: TenantId, version: int, *, is_active: bool = True, slug: str = "northshire", limit: int = 120) -> TenantEvent:
     status = TENANT_STATUS_ACTIVE if is_active else TENANT_STATUS_SUSPENDED
-    event = TenantConfigured(slug=slug, nation=NATION_WALES, status=status)
+    event = TenantConfigured(slug=slug, nation=NATION_WALES, status=status, reports_per_minute=limit)
     return TenantEvent(
         metadata=EventMetadata(event_id=str(uuid4()), tenant_id=str(tenant), aggregate_version=version), tenant_configured=event
     )
@@ -63,6 +63,14 @@ async def test_an_active_council_is_let_in(database: Database, tenant: TenantId)
     await apply(database, tenant, configured(tenant, 1))
     await TenantCopy(database).admit(token(tenant))
     assert await row_of(database, tenant) == {"slug": "northshire", "nation": "wales", "status": "active", "revoked_keys": [], "version": 1}
+
+
+async def test_a_councils_limit_is_known_and_the_newest_counts(database: Database, tenant: TenantId) -> None:
+    await apply(database, tenant, configured(tenant, 1), configured(tenant, 3, limit=6), configured(tenant, 2, limit=60))
+    with tenant_scope(tenant):
+        async with database.tenant_transaction() as connection:
+            row = await (await connection.execute("SELECT reports_per_minute FROM tenant_copy")).fetchone()
+    assert row == {"reports_per_minute": 6}
 
 
 async def test_an_unknown_council_is_not_let_in_and_is_as_soon_as_it_is_known(database: Database, tenant: TenantId) -> None:

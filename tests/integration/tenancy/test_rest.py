@@ -48,7 +48,7 @@ PERSON = {"roles": ["case_worker"], "name": "Robin Example", "contact": "robin@c
 async def test_a_council_is_made_once_and_sees_itself(client: httpx2.AsyncClient, operator: str, signers: dict[str, TokenSigner]) -> None:
     body, sent = new_tenant(), headers(operator)
     first, second = [await client.post("/tenants", json=body, headers=sent) for _ in range(2)]
-    shown = {"status": "active", "version": 1, "branding": {"brand_colour": "", "support_line": ""}}
+    shown = {"status": "active", "version": 1, "branding": {"brand_colour": "", "support_line": ""}, "limits": {"reports_per_minute": 120}}
     shown |= {"identity_provider": body["identity_provider"] | {"role_claim": "roles"}}
     assert first.json() == second.json() == body | shown
     token = signers["console"].token(subject="reporter-1", roles=[Role.REPORTER], tenant=TenantId(body["tenant_id"]))

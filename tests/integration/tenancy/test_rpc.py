@@ -64,6 +64,11 @@ def status_order(tenant: TenantId, status: "tenant_wire.TenantStatus.ValueType")
     return wire.SetTenantStatusRequest(request_id=str(uuid4()), tenant_id=str(tenant), status=status)
 
 
+def limits_order(tenant: TenantId, reports_per_minute: int) -> wire.SetTenantLimitsRequest:
+    limits = tenant_wire.Limits(reports_per_minute=reports_per_minute)
+    return wire.SetTenantLimitsRequest(request_id=str(uuid4()), tenant_id=str(tenant), limits=limits)
+
+
 @pytest.fixture
 async def line(grpc_port: int, signers: dict[str, TokenSigner]) -> AsyncIterator[Line]:
     async with grpc.aio.insecure_channel(f"127.0.0.1:{grpc_port}") as channel:
@@ -94,6 +99,7 @@ async def test_only_an_operator_without_a_council_reaches_across_councils(line: 
         ("CreateTenant", new_tenant(TenantId(uuid4()))),
         ("ListTenants", wire.ListTenantsRequest()),
         ("SetTenantStatus", status_order(tenant, tenant_wire.TENANT_STATUS_SUSPENDED)),
+        ("SetTenantLimits", limits_order(tenant, 6)),
     ]
     for method, request in orders:
         for token in (line.person(tenant), line.operator(tenant), line.signers["console"].service_token(None)):
@@ -177,6 +183,14 @@ async def test_a_suspended_council_is_stopped_at_once_and_an_operator_starts_it_
             await line.call("GetTenant", wire.GetTenantRequest(), line.person(tenant))
         else:
             assert (await line.refused("GetTenant", wire.GetTenantRequest(), line.person(tenant)))[0] == "PERMISSION_DENIED"
+
+
+async def test_an_operator_changes_a_councils_limit(line: Line) -> None:
+    tenant = await line.aboard()
+    changed = (await line.call("SetTenantLimits", limits_order(tenant, 6), line.operator())).tenant
+    assert (changed.limits.reports_per_minute, changed.version) == (6, 2)
+    assert (await line.call("GetTenant", wire.GetTenantRequest(), line.person(tenant))).tenant == changed
+    assert (await line.refused("SetTenantLimits", limits_order(tenant, -1), line.operator()))[0] == "INVALID_ARGUMENT"
 
 
 async def test_a_council_nobody_brought_aboard_is_not_let_in(line: Line) -> None:

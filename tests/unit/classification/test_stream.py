@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 from wardmote_classification.application.commands import AssessIncident
-from wardmote_classification.entrypoints.stream import SUBSCRIPTIONS, work_handlers
+from wardmote_classification.entrypoints.stream import SUBSCRIPTIONS, may_wait, work_handlers
 
 from wardmote.event.v1.taxonomy_pb2 import CHANNEL_EMAIL, TARGET_ROLE_STAFF
 from wardmote.intake.v1.incident_events_pb2 import IncidentEvent, IncidentReported, ReportedItem
@@ -66,3 +66,10 @@ def test_it_takes_and_handles_what_the_catalogue_says() -> None:
     declared = {topic.name for topic in ALL if "classification" in topic.consumers}
     assert {subscription.topic for subscription in SUBSCRIPTIONS} == declared
     assert set(work_handlers(fake, tenants)) == declared
+
+
+def test_only_where_nobody_may_be_in_danger_work_waits_in_the_slower_lane() -> None:
+    assert may_wait(IncidentEvent(incident_reported=IncidentReported(report_id="a")))
+    assert not may_wait(IncidentEvent(incident_reported=IncidentReported(urgent_signal_id="a")))
+    assert not may_wait(IncidentEvent(incident_reported=IncidentReported(feels_unsafe=True)))
+    assert [subscription.topic for subscription in SUBSCRIPTIONS if subscription.may_wait is not None] == ["incident-events"]

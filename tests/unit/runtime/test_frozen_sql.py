@@ -6,7 +6,10 @@ import pytest
 
 from wardmote_runtime.migrations import delivery_sql
 
-FROZEN = {"delivery_0001": "f99d96e06563a14a77527f37f9e9bb14e534462433cfaee3e23036e843a74cc1"}
+FROZEN = {
+    "delivery_0001": "f99d96e06563a14a77527f37f9e9bb14e534462433cfaee3e23036e843a74cc1",
+    "delivery_0002": "9f272a0e4d2fad567f6a3605ca370c74774bec3c239a352c9f16254f47aae6e1",
+}
 
 
 def is_frozen(name: str, text: str) -> bool:

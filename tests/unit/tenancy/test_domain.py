@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from wardmote_tenancy.domain.api_key import ApiKey
 from wardmote_tenancy.domain.events import ApiKeyRevoked, Nation, PersonConfigured, TenantConfigured, TenantStatus
 from wardmote_tenancy.domain.person import COUNCIL_ROLES, Particulars, Person
-from wardmote_tenancy.domain.settings import Branding, IdentityProvider, TenantSettings
+from wardmote_tenancy.domain.settings import MOST_REPORTS_PER_MINUTE, Branding, IdentityProvider, Limits, TenantSettings
 from wardmote_tenancy.domain.tenant import Tenant
 
 from wardmote_kernel.errors import Conflict, Invalid
@@ -35,7 +35,26 @@ def test_a_new_council_is_active_and_makes_all_settings_known() -> None:
     event_id = uuid4()
     made = Tenant.create(TenantId(uuid4()), SETTINGS, event_id, NOW)
     assert (made.status, made.version) == (TenantStatus.ACTIVE, 1)
-    assert made.events == [TenantConfigured(event_id, NOW, 1, "northshire", Nation.ENGLAND, TenantStatus.ACTIVE)]
+    assert made.events == [TenantConfigured(event_id, NOW, 1, "northshire", Nation.ENGLAND, TenantStatus.ACTIVE, 120)]
+
+
+def test_new_limits_are_made_known_and_the_same_ones_are_no_news() -> None:
+    council, event_id = tenant(), uuid4()
+    council.set_limits(Limits(120), uuid4(), NOW)
+    assert (council.version, len(council.events)) == (1, 1)
+    council.set_limits(Limits(6), event_id, NOW)
+    assert council.settings == replace(SETTINGS, limits=Limits(6))
+    assert council.events[1] == TenantConfigured(event_id, NOW, 2, "northshire", Nation.ENGLAND, TenantStatus.ACTIVE, 6)
+
+
+@pytest.mark.parametrize("limit", [-1, 0, MOST_REPORTS_PER_MINUTE + 1])
+def test_limits_that_will_not(limit: int) -> None:
+    council = tenant()
+    for refuses in (replace(SETTINGS, limits=Limits(limit)).check, lambda: council.set_limits(Limits(limit), uuid4(), NOW)):
+        with pytest.raises(Invalid) as refused:
+            refuses()
+        assert fields(refused) == ["limits.reports_per_minute"]
+    assert council.version == 1
 
 
 @pytest.mark.parametrize("slug", ["abc", "a1-", "northshire-and-southshire", "a" * 41])

@@ -7,12 +7,20 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID, uuid4
 
 import pytest
-from wardmote_tenancy.application.commands import CreateTenant, IssueApiKey, Order, PutPerson, RevokeApiKey, SetTenantStatus
+from wardmote_tenancy.application.commands import (
+    CreateTenant,
+    IssueApiKey,
+    Order,
+    PutPerson,
+    RevokeApiKey,
+    SetTenantLimits,
+    SetTenantStatus,
+)
 from wardmote_tenancy.application.handlers import Handlers
 from wardmote_tenancy.domain.api_key import ApiKey
 from wardmote_tenancy.domain.events import ApiKeyRevoked, Nation, PersonConfigured, TenancyEvent, TenantConfigured, TenantStatus
 from wardmote_tenancy.domain.person import Particulars, Person
-from wardmote_tenancy.domain.settings import IdentityProvider, TenantSettings
+from wardmote_tenancy.domain.settings import IdentityProvider, Limits, TenantSettings
 from wardmote_tenancy.domain.tenant import Tenant
 
 from wardmote_kernel.errors import Conflict, Invalid, NotFound
@@ -197,6 +205,13 @@ async def test_a_late_repeat_of_a_stop_does_not_stop_again(house: House) -> None
     await house.handlers.set_tenant_status(SetTenantStatus(order(), TenantStatus.ACTIVE))
     assert (await house.handlers.set_tenant_status(stop)).status is TenantStatus.ACTIVE
     assert [fact.version for fact in house.here.facts] == [1, 2, 3]
+
+
+async def test_a_late_repeat_of_a_limit_does_not_set_it_again(house: House) -> None:
+    slow = SetTenantLimits(order(), Limits(6))
+    assert (await house.handlers.set_tenant_limits(slow)).settings.limits == Limits(6)
+    await house.handlers.set_tenant_limits(SetTenantLimits(order(), Limits(60)))
+    assert (await house.handlers.set_tenant_limits(slow)).settings.limits == Limits(60)
 
 
 async def test_an_unknown_council_cannot_be_stopped() -> None:

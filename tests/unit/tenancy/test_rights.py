@@ -18,6 +18,7 @@ EXPECTED = {
     "CreateTenant": {Role.OPERATOR},
     "ListTenants": {Role.OPERATOR},
     "SetTenantStatus": {Role.OPERATOR},
+    "SetTenantLimits": {Role.OPERATOR},
     "GetTenant": set(Role),
     "GetTenantBySlug": {Role.SERVICE},
     "PutPerson": {Role.COUNCIL_ADMIN, Role.OPERATOR},

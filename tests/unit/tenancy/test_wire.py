@@ -15,6 +15,7 @@ from wardmote_tenancy.adapters.wire import (
     person_to_wire,
     put_person_of,
     revoke_api_key_of,
+    set_tenant_limits_of,
     set_tenant_status_of,
     tenant_to_wire,
 )
@@ -23,7 +24,7 @@ from wardmote_tenancy.application.queries import TenantView
 from wardmote_tenancy.domain.api_key import ApiKey
 from wardmote_tenancy.domain.events import ApiKeyRevoked, Nation, PersonConfigured, TenancyEvent, TenantConfigured, TenantStatus
 from wardmote_tenancy.domain.person import COUNCIL_ROLES, Person
-from wardmote_tenancy.domain.settings import DEFAULT_ROLE_CLAIM, Branding, IdentityProvider, TenantSettings
+from wardmote_tenancy.domain.settings import DEFAULT_ROLE_CLAIM, MOST_REPORTS_PER_MINUTE, Branding, IdentityProvider, Limits, TenantSettings
 
 from wardmote.tenancy.v1 import tenancy_service_pb2 as service_wire
 from wardmote.tenancy.v1 import tenant_pb2 as tenant_wire
@@ -41,9 +42,10 @@ moments = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1), timezones=st.
 versions = st.integers(1, 2**53)
 slugs = st.from_regex(r"[a-z][a-z0-9-]{2,40}", fullmatch=True)
 lines = st.text(max_size=20)
+limits = st.integers(1, MOST_REPORTS_PER_MINUTE)
 roles = st.sets(st.sampled_from(COUNCIL_ROLES)).map(lambda chosen: tuple(role for role in COUNCIL_ROLES if role in chosen))
 facts = st.one_of(
-    st.builds(TenantConfigured, ids, moments, versions, slugs, st.sampled_from(Nation), st.sampled_from(TenantStatus)),
+    st.builds(TenantConfigured, ids, moments, versions, slugs, st.sampled_from(Nation), st.sampled_from(TenantStatus), limits),
     st.builds(PersonConfigured, ids, moments, versions, ids, roles),
     st.builds(ApiKeyRevoked, ids, moments, versions, ids),
 )
@@ -57,7 +59,8 @@ def read_back(event: TenantEvent) -> TenancyEvent:
         case "tenant_configured":
             fact = event.tenant_configured
             nation = from_wire(tenant_wire.Nation, fact.nation, Nation, "nation")
-            return TenantConfigured(*head, fact.slug, nation, from_wire(tenant_wire.TenantStatus, fact.status, TenantStatus, "status"))
+            status = from_wire(tenant_wire.TenantStatus, fact.status, TenantStatus, "status")
+            return TenantConfigured(*head, fact.slug, nation, status, fact.reports_per_minute)
         case "person_configured":
             person = event.person_configured
             return PersonConfigured(*head, UUID(person.person_id), tuple(Role(role) for role in person.roles))
@@ -77,7 +80,7 @@ def test_every_fact_comes_back_the_same(event: TenancyEvent) -> None:
 
 settings = st.builds(
     TenantSettings, slugs, lines, st.sampled_from(Nation), st.builds(IdentityProvider, lines, lines, lines.filter(bool)),
-    st.builds(Branding, lines, lines),
+    st.builds(Branding, lines, lines), st.builds(Limits, limits),
 )  # fmt: skip
 
 
@@ -88,10 +91,16 @@ def test_a_council_shown_and_ordered_again_is_the_same(view: TenantView) -> None
     assert from_wire(tenant_wire.TenantStatus, shown.status, TenantStatus, "status") is view.status
     request = service_wire.CreateTenantRequest(
         request_id=R1, tenant_id=shown.tenant_id, slug=shown.slug, name=shown.name, nation=shown.nation,
-        identity_provider=shown.identity_provider, branding=shown.branding,
+        identity_provider=shown.identity_provider, branding=shown.branding, limits=shown.limits,
     )  # fmt: skip
     command = create_tenant_of(request)
     assert (command.tenant_id, command.settings) == (view.tenant_id, view.settings)
+
+
+def test_limits_unset_are_the_usual_ones() -> None:
+    assert set_tenant_limits_of(service_wire.SetTenantLimitsRequest(request_id=R1)).limits == Limits(120)
+    order = service_wire.SetTenantLimitsRequest(request_id=R1, limits=tenant_wire.Limits(reports_per_minute=6))
+    assert set_tenant_limits_of(order).limits == Limits(6)
 
 
 @given(st.builds(Person, ids, roles, lines))

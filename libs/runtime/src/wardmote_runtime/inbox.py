@@ -1,16 +1,18 @@
 """Takes a batch of messages in: each event once per consumer into the work queue, or into the dead letters."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from google.protobuf.message import DecodeError, Message
 from psycopg.types.json import Jsonb
 
 from wardmote_kernel.identity import PLATFORM, TenantId
-from wardmote_runtime.database import Database
+from wardmote_runtime.database import Connection, Database
 from wardmote_runtime.envelope import BadEnvelope, Envelope, read_envelope
 from wardmote_runtime.metrics import Metrics
+from wardmote_runtime.pace import Entered, SlowerLane
 from wardmote_runtime.wake import Wake
 
 
@@ -35,6 +37,8 @@ class Subscription:
     """Its one message type, with ``metadata`` and a oneof called ``fact``."""
     is_urgent: bool = False
     """Its work goes before all other work."""
+    may_wait: Callable[[Any], bool] | None = None
+    """Whether an event's work waits while its council is over its limit (:mod:`wardmote_runtime.pace`). None: no event's does."""
 
 
 @dataclass(slots=True)
@@ -49,6 +53,7 @@ class _Columns:
     headers: list[Jsonb] = field(default_factory=list)
     value: list[bytes] = field(default_factory=list)
     reason: list[str] = field(default_factory=list)
+    may_wait: list[bool] = field(default_factory=list)
 
 
 # DISTINCT ON: without it a duplicate inside one batch passes the inbox (streaming.md §4.2). Ids go in in a fixed order,
@@ -65,6 +70,7 @@ INSERT INTO work (tenant_id, event_id, kind, key, is_urgent, headers, value, is_
 SELECT t, e, k, key, urgent, headers, value, EXISTS (
     SELECT 1 FROM dead_letter d WHERE d.tenant_id = t AND d.key = incoming.key AND d.released_at IS NULL)
 FROM incoming JOIN fresh ON tenant_id = t AND event_id = e AND consumer = k ORDER BY place
+RETURNING tenant_id, event_id, kind
 """
 
 _BURY = """
@@ -83,6 +89,7 @@ class Inbox:
         self._subscriptions = {subscription.topic: subscription for subscription in subscriptions}
         self._metrics = metrics
         self._wake = wake
+        self._slower_lane = SlowerLane(metrics)
 
     async def take_in(self, batch: Sequence[Incoming]) -> int:
         """Keeps the batch. After it returns, its offsets may be acknowledged.
@@ -101,9 +108,17 @@ class Inbox:
             # Dead letters first: a later event of the same aggregate in this very batch must find them and be parked.
             buried = (await connection.execute(_BURY, _arguments(bad))).rowcount if bad.tenant else 0
             if good.tenant:
-                await connection.execute(_TAKE_IN, _arguments(good))
+                await self._enter(connection, good)
         self._wake.soon()
         return buried
+
+    async def _enter(self, connection: Connection, good: _Columns) -> None:
+        taken = await connection.execute(_TAKE_IN, _arguments(good))
+        if any(good.may_wait):
+            fresh = {Entered(row["tenant_id"], row["event_id"], row["kind"]) for row in await taken.fetchall()}
+            pieces = [Entered(*place) for place in zip(good.tenant, good.event, good.kind, strict=True)]
+            slow = dict.fromkeys(piece for piece, may_wait in zip(pieces, good.may_wait, strict=True) if may_wait and piece in fresh)
+            await self._slower_lane.enter(connection, list(slow))
 
     def _sort(self, incoming: Incoming, good: _Columns, bad: _Columns) -> None:
         subscription = self._subscriptions[incoming.topic]
@@ -112,10 +127,14 @@ class Inbox:
         except BadEnvelope as problem:
             self._add(bad, incoming, _unreadable(incoming), str(problem))
             return
-        reason = _wrong_value(incoming, envelope, subscription)
-        self._add(bad if reason else good, incoming, envelope, reason)
+        event, reason = _read_value(incoming, envelope, subscription)
+        if event is None:
+            self._add(bad, incoming, envelope, reason)
+            return
+        self._add(good, incoming, envelope)
+        good.may_wait.append(subscription.may_wait is not None and subscription.may_wait(event))
 
-    def _add(self, columns: _Columns, incoming: Incoming, envelope: Envelope, reason: str) -> None:
+    def _add(self, columns: _Columns, incoming: Incoming, envelope: Envelope, reason: str = "") -> None:
         columns.tenant.append(envelope.tenant_id)
         columns.event.append(envelope.event_id)
         columns.kind.append(incoming.topic)
@@ -145,15 +164,15 @@ def _storable(raw: bytes) -> str:
     return raw.decode(errors="replace").replace("\x00", "")
 
 
-def _wrong_value(incoming: Incoming, envelope: Envelope, subscription: Subscription) -> str:
-    """Why the value is not acceptable, as a reason code; empty when it is."""
+def _read_value(incoming: Incoming, envelope: Envelope, subscription: Subscription) -> tuple[Message | None, str]:
+    """The event, or why the value is not acceptable, as a reason code."""
     try:
         event = subscription.message.FromString(incoming.value)
     except DecodeError:
-        return "value-not-decodable"
+        return None, "value-not-decodable"
     metadata = getattr(event, "metadata")  # noqa: B009 - a protobuf field, unknown to the Message type
     if metadata.tenant_id != str(envelope.tenant_id):
-        return "value-of-another-tenant"
+        return None, "value-of-another-tenant"
     if metadata.event_id != str(envelope.event_id):
-        return "value-of-another-event"
-    return ""
+        return None, "value-of-another-event"
+    return event, ""

@@ -20,9 +20,10 @@ SUBSCRIPTION = Subscription(TENANT_EVENTS.name, TenantEvent)
 _FRESH_SECONDS = 5.0
 """A council that is suspended, or a key that is revoked, is refused everywhere at most this much after the event arrived."""
 
-_CONFIGURED = """INSERT INTO tenant_copy (tenant_id, slug, nation, status, version)
-VALUES (%(tenant)s, %(slug)s, %(nation)s, %(status)s, %(version)s)
-ON CONFLICT (tenant_id) DO UPDATE SET slug = excluded.slug, nation = excluded.nation, status = excluded.status, version = excluded.version
+_CONFIGURED = """INSERT INTO tenant_copy (tenant_id, slug, nation, status, reports_per_minute, version)
+VALUES (%(tenant)s, %(slug)s, %(nation)s, %(status)s, %(reports_per_minute)s, %(version)s)
+ON CONFLICT (tenant_id) DO UPDATE SET slug = excluded.slug, nation = excluded.nation, status = excluded.status,
+    reports_per_minute = excluded.reports_per_minute, version = excluded.version
 WHERE tenant_copy.version < excluded.version"""
 _REVOKED = """INSERT INTO tenant_copy (tenant_id, revoked_keys) VALUES (%(tenant)s, ARRAY[%(key)s])
 ON CONFLICT (tenant_id) DO UPDATE SET revoked_keys = array_append(array_remove(tenant_copy.revoked_keys, %(key)s), %(key)s)"""
@@ -49,6 +50,7 @@ async def apply_tenant_event(connection: Connection, event: TenantEvent) -> None
             "slug": configured.slug,
             "nation": Nation.Name(configured.nation).removeprefix("NATION_").lower(),
             "status": TenantStatus.Name(configured.status).removeprefix("TENANT_STATUS_").lower(),
+            "reports_per_minute": configured.reports_per_minute,
             "version": event.metadata.aggregate_version,
         }
         await connection.execute(_CONFIGURED, arguments)

@@ -13,7 +13,14 @@ from wardmote_runtime.inbox import Subscription
 from wardmote_runtime.tenant_copy import SUBSCRIPTION, TenantCopy
 from wardmote_runtime.work import Work
 
-SUBSCRIPTIONS = (SUBSCRIPTION, Subscription(INCIDENT_EVENTS.name, IncidentEvent))
+
+def may_wait(event: IncidentEvent) -> bool:
+    """Whether the work on a report may stand in the slower lane. Never where somebody may be in danger: whoever is paged looks for the
+    case."""
+    return not (event.incident_reported.urgent_signal_id or event.incident_reported.feels_unsafe)
+
+
+SUBSCRIPTIONS = (SUBSCRIPTION, Subscription(INCIDENT_EVENTS.name, IncidentEvent, may_wait=may_wait))
 
 
 def work_handlers(handlers: Handlers, tenants: TenantCopy) -> Mapping[str, Handler]:

@@ -17,20 +17,21 @@ from wardmote_tenancy.application.commands import Order
 from wardmote_tenancy.domain.api_key import ApiKey
 from wardmote_tenancy.domain.events import Nation, TenantStatus
 from wardmote_tenancy.domain.person import Particulars, Person
-from wardmote_tenancy.domain.settings import Branding, IdentityProvider, TenantSettings
+from wardmote_tenancy.domain.settings import Branding, IdentityProvider, Limits, TenantSettings
 from wardmote_tenancy.domain.tenant import Tenant
 
 NO_TENANT = "There is no such council."
 
 TENANT_ROW = """
-SELECT tenant_id, slug, name, nation, status, issuer, client_id, role_claim, brand_colour, support_line, version
+SELECT tenant_id, slug, name, nation, status, issuer, client_id, role_claim, brand_colour, support_line, reports_per_minute, version
 FROM tenant WHERE tenant_id = %s"""
 
 _ADD_TENANT = """
-INSERT INTO tenant (tenant_id, slug, name, nation, status, issuer, client_id, role_claim, brand_colour, support_line, version)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"""
+INSERT INTO tenant (tenant_id, slug, name, nation, status, issuer, client_id, role_claim, brand_colour, support_line,
+    reports_per_minute, version)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"""
 _ADD_TO_DIRECTORY = "INSERT INTO tenant_directory (slug, tenant_id) VALUES (%s, %s) ON CONFLICT DO NOTHING"
-_SAVE_TENANT = "UPDATE tenant SET status = %s, version = %s WHERE tenant_id = %s"
+_SAVE_TENANT = "UPDATE tenant SET status = %s, reports_per_minute = %s, version = %s WHERE tenant_id = %s"
 
 _PERSON = "SELECT person_id, roles, subject FROM person WHERE tenant_id = %s AND "
 _SAVE_PERSON = """
@@ -87,7 +88,9 @@ class PostgresUnit:
         await self._publish(tenant)
 
     async def save_tenant(self, tenant: Tenant) -> None:
-        await self._connection.execute(_SAVE_TENANT, [tenant.status, tenant.version, tenant.tenant_id])
+        await self._connection.execute(
+            _SAVE_TENANT, [tenant.status, tenant.settings.limits.reports_per_minute, tenant.version, tenant.tenant_id]
+        )
         await self._publish(tenant)
 
     async def person(self, person_id: UUID) -> Person | None:
@@ -155,7 +158,7 @@ def settings_of(row: dict[str, Any]) -> TenantSettings:
     """The settings that a row of TENANT_ROW holds."""
     return TenantSettings(
         row["slug"], row["name"], Nation(row["nation"]), IdentityProvider(row["issuer"], row["client_id"], row["role_claim"]),
-        Branding(row["brand_colour"], row["support_line"]),
+        Branding(row["brand_colour"], row["support_line"]), Limits(row["reports_per_minute"]),
     )  # fmt: skip
 
 
@@ -163,7 +166,8 @@ def _tenant_row(tenant: Tenant) -> list[object]:
     settings, provider = tenant.settings, tenant.settings.identity_provider
     return [
         tenant.tenant_id, settings.slug, settings.name, settings.nation, tenant.status, provider.issuer, provider.client_id,
-        provider.role_claim, settings.branding.brand_colour, settings.branding.support_line, tenant.version,
+        provider.role_claim, settings.branding.brand_colour, settings.branding.support_line,
+        settings.limits.reports_per_minute, tenant.version,
     ]  # fmt: skip
 
 

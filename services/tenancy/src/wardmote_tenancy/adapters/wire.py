@@ -19,14 +19,30 @@ from wardmote_runtime.envelope import Fact
 from wardmote_runtime.requests import check_request_id, fingerprint
 from wardmote_runtime.wire_enums import from_wire, to_wire
 from wardmote_runtime.wire_values import id_of, stamp_of
-from wardmote_tenancy.application.commands import CreateTenant, IssueApiKey, IssuedKey, Order, PutPerson, RevokeApiKey, SetTenantStatus
+from wardmote_tenancy.application.commands import (
+    CreateTenant,
+    IssueApiKey,
+    IssuedKey,
+    Order,
+    PutPerson,
+    RevokeApiKey,
+    SetTenantLimits,
+    SetTenantStatus,
+)
 from wardmote_tenancy.application.queries import Contact, TenantPage, TenantView
 from wardmote_tenancy.application.reconcile import Reconcile, Reconciliation
 from wardmote_tenancy.domain.api_key import ApiKey
 from wardmote_tenancy.domain.events import Nation, PersonConfigured, TenancyEvent, TenantConfigured, TenantStatus
 from wardmote_tenancy.domain.person import COUNCIL_ROLES, Particulars, Person
 from wardmote_tenancy.domain.proof import Backlog, Double, Missing, StopPlace
-from wardmote_tenancy.domain.settings import DEFAULT_ROLE_CLAIM, Branding, IdentityProvider, TenantSettings
+from wardmote_tenancy.domain.settings import (
+    DEFAULT_REPORTS_PER_MINUTE,
+    DEFAULT_ROLE_CLAIM,
+    Branding,
+    IdentityProvider,
+    Limits,
+    TenantSettings,
+)
 
 MOST_NAMED = 1000
 """Ids of the gap, and of what was done twice, in one answer (proof.proto)."""
@@ -47,7 +63,8 @@ def _metadata(event: TenancyEvent, tenant: TenantId) -> EventMetadata:
 def _oneof(event: TenancyEvent) -> dict[str, Any]:
     if isinstance(event, TenantConfigured):
         nation, status = to_wire(tenant_wire.Nation, event.nation), to_wire(tenant_wire.TenantStatus, event.status)
-        return {"tenant_configured": events_wire.TenantConfigured(slug=event.slug, nation=nation, status=status)}
+        told = events_wire.TenantConfigured(slug=event.slug, nation=nation, status=status, reports_per_minute=event.reports_per_minute)
+        return {"tenant_configured": told}
     if isinstance(event, PersonConfigured):
         return {"person_configured": events_wire.PersonConfigured(person_id=str(event.person_id), roles=event.roles)}
     return {"api_key_revoked": events_wire.ApiKeyRevoked(key_id=str(event.key_id))}
@@ -66,6 +83,7 @@ def create_tenant_of(request: service_wire.CreateTenantRequest) -> CreateTenant:
         nation=from_wire(tenant_wire.Nation, request.nation, Nation, "nation"),
         identity_provider=IdentityProvider(provider.issuer, provider.client_id, provider.role_claim or DEFAULT_ROLE_CLAIM),
         branding=Branding(branding.brand_colour, branding.support_line),
+        limits=_limits_of(request.limits),
     )
     return CreateTenant(_order(request.request_id, request), TenantId(id_of(request.tenant_id, "tenant_id")), settings)
 
@@ -78,6 +96,19 @@ def set_tenant_status_of(request: service_wire.SetTenantStatusRequest) -> SetTen
     """
     status = from_wire(tenant_wire.TenantStatus, request.status, TenantStatus, "status")
     return SetTenantStatus(_order(request.request_id, request), status)
+
+
+def set_tenant_limits_of(request: service_wire.SetTenantLimitsRequest) -> SetTenantLimits:
+    """The command that a request makes.
+
+    Raises:
+        Invalid: the request id is missing or wrong.
+    """
+    return SetTenantLimits(_order(request.request_id, request), _limits_of(request.limits))
+
+
+def _limits_of(limits: tenant_wire.Limits) -> Limits:
+    return Limits(limits.reports_per_minute or DEFAULT_REPORTS_PER_MINUTE)
 
 
 def put_person_of(request: service_wire.PutPersonRequest) -> PutPerson:
@@ -141,6 +172,7 @@ def tenant_to_wire(view: TenantView) -> tenant_wire.Tenant:
         ),
         branding=tenant_wire.Branding(brand_colour=branding.brand_colour, support_line=branding.support_line),
         version=view.version,
+        limits=tenant_wire.Limits(reports_per_minute=settings.limits.reports_per_minute),
     )
 
 

@@ -9,7 +9,7 @@ from wardmote_kernel.taxonomy import Role
 from wardmote_tenancy.domain.api_key import ApiKey
 from wardmote_tenancy.domain.events import TenantStatus
 from wardmote_tenancy.domain.person import Particulars
-from wardmote_tenancy.domain.settings import TenantSettings
+from wardmote_tenancy.domain.settings import Limits, TenantSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,14 @@ class SetTenantStatus:
 
     order: Order
     status: TenantStatus
+
+
+@dataclass(frozen=True, slots=True)
+class SetTenantLimits:
+    """Change how much the current council may do before it waits."""
+
+    order: Order
+    limits: Limits
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,23 @@
 """Tenancy's use cases. The council is the current one; the edge has set it from the credential."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 from wardmote_kernel.clock import Clock
 from wardmote_kernel.errors import Conflict, NotFound
 from wardmote_kernel.identity import Ids
-from wardmote_tenancy.application.commands import CreateTenant, IssueApiKey, IssuedKey, PutPerson, RevokeApiKey, SetTenantStatus
+from wardmote_tenancy.application.commands import (
+    CreateTenant,
+    IssueApiKey,
+    IssuedKey,
+    Order,
+    PutPerson,
+    RevokeApiKey,
+    SetTenantLimits,
+    SetTenantStatus,
+)
 from wardmote_tenancy.application.ports import KeySigner, Unit, UnitOfWork
 from wardmote_tenancy.application.queries import TenantView
 from wardmote_tenancy.domain.api_key import ApiKey
@@ -40,13 +52,20 @@ class Handlers:
 
     async def set_tenant_status(self, command: SetTenantStatus) -> TenantView:
         """Stops or restarts a council's use."""
+        return await self._change(command.order, lambda tenant, event_id, now: tenant.set_status(command.status, event_id, now))
+
+    async def set_tenant_limits(self, command: SetTenantLimits) -> TenantView:
+        """Changes how much a council may do before it waits."""
+        return await self._change(command.order, lambda tenant, event_id, now: tenant.set_limits(command.limits, event_id, now))
+
+    async def _change(self, order: Order, change: Callable[[Tenant, UUID, datetime], None]) -> TenantView:
         async with self.unit_of_work() as unit:
-            is_new_order = await unit.done_before(command.order) is None
+            is_new_order = await unit.done_before(order) is None
             tenant = await unit.tenant()
             if is_new_order:
-                tenant.set_status(command.status, self.ids.new_id(), self.clock.now())
+                change(tenant, self.ids.new_id(), self.clock.now())
                 await unit.save_tenant(tenant)
-                await unit.remember(command.order, tenant.tenant_id)
+                await unit.remember(order, tenant.tenant_id)
             return _view(tenant)
 
     async def put_person(self, command: PutPerson) -> Person:

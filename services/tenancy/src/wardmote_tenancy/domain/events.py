@@ -34,6 +34,7 @@ class TenantConfigured:
     slug: str
     nation: Nation
     status: TenantStatus
+    reports_per_minute: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,12 @@ DEFAULT_ROLE_CLAIM = "roles"
 LONGEST_ISSUER = 500
 LONGEST_SUPPORT_LINE = 500
 
+DEFAULT_REPORTS_PER_MINUTE = 120
+"""Two reports a second for as long as it lasts, and a minute's worth at once: a pile-on on one council, far above a usual day."""
+
+MOST_REPORTS_PER_MINUTE = 1_000_000
+"""More than the whole platform takes: as good as no limit."""
+
 
 @dataclass(frozen=True, slots=True)
 class IdentityProvider:
@@ -34,6 +40,22 @@ class Branding:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a council may do before it waits. Nothing over a limit is refused (architecture.md §5)."""
+
+    reports_per_minute: int = DEFAULT_REPORTS_PER_MINUTE
+
+    def check(self) -> None:
+        """
+        Raises:
+            Invalid: a limit is none.
+        """
+        wrong = _limit_problems(self)
+        if wrong:
+            raise Invalid(*wrong)
+
+
+@dataclass(frozen=True, slots=True)
 class TenantSettings:
     """All that a council is set up with. All of it is public."""
 
@@ -42,6 +64,7 @@ class TenantSettings:
     nation: Nation
     identity_provider: IdentityProvider
     branding: Branding = Branding()
+    limits: Limits = Limits()
 
     def check(self) -> None:
         """
@@ -51,6 +74,7 @@ class TenantSettings:
         wrong = [*_slug_problems(self.slug), *line_problems("name", self.name)]
         wrong += _provider_problems(self.identity_provider)
         wrong += _branding_problems(self.branding)
+        wrong += _limit_problems(self.limits)
         if wrong:
             raise Invalid(*wrong)
 
@@ -80,6 +104,12 @@ def _is_issuer(issuer: str) -> bool:
         return False
     plain = issuer.isprintable() and not set(issuer) & set(" ?#@")
     return plain and port_is_right and parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def _limit_problems(limits: Limits) -> list[Violation]:
+    if 1 <= limits.reports_per_minute <= MOST_REPORTS_PER_MINUTE:
+        return []
+    return [Violation("limits.reports_per_minute", f"A whole number from 1 to {MOST_REPORTS_PER_MINUTE}.")]
 
 
 def _branding_problems(branding: Branding) -> list[Violation]:

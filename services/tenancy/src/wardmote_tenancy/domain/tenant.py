@@ -1,6 +1,6 @@
 """A council: one row version that counts every fact about it, its people and its keys."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from wardmote_kernel.identity import PLATFORM, TenantId
 from wardmote_tenancy.domain.api_key import ApiKey
 from wardmote_tenancy.domain.events import ApiKeyRevoked, PersonConfigured, TenancyEvent, TenantConfigured, TenantStatus
 from wardmote_tenancy.domain.person import Person
-from wardmote_tenancy.domain.settings import TenantSettings
+from wardmote_tenancy.domain.settings import Limits, TenantSettings
 
 
 @dataclass(slots=True)
@@ -55,6 +55,17 @@ class Tenant:
             self.status = status
             self._configured(event_id, now)
 
+    def set_limits(self, limits: Limits, event_id: UUID, now: datetime) -> None:
+        """Changes how much the council may do before it waits. The limits it has already change nothing.
+
+        Raises:
+            Invalid: a limit is none.
+        """
+        limits.check()
+        if limits != self.settings.limits:
+            self.settings = replace(self.settings, limits=limits)
+            self._configured(event_id, now)
+
     def configure_person(self, before: Person | None, after: Person, event_id: UUID, now: datetime) -> None:
         """Makes known that a person was registered, left, or has other roles. The same roles again are no news."""
         if before is None or before.roles != after.roles:
@@ -67,8 +78,8 @@ class Tenant:
         return key.revoked()
 
     def _configured(self, event_id: UUID, now: datetime) -> None:
-        settings = self.settings
-        self.events.append(TenantConfigured(event_id, now, self._next_version(), settings.slug, settings.nation, self.status))
+        settings, limit = self.settings, self.settings.limits.reports_per_minute
+        self.events.append(TenantConfigured(event_id, now, self._next_version(), settings.slug, settings.nation, self.status, limit))
 
     def _next_version(self) -> int:
         self.version += 1

@@ -24,6 +24,7 @@ from wardmote_tenancy.adapters.wire import (
     reconcile_of,
     reconciliation_to_wire,
     revoke_api_key_of,
+    set_tenant_limits_of,
     set_tenant_status_of,
     tenant_to_wire,
 )
@@ -46,6 +47,7 @@ RIGHTS: Rights = {
     f"/{SERVICE}/GetTenantBySlug": frozenset({Role.SERVICE}),
     f"/{SERVICE}/ListTenants": frozenset(OPERATORS),
     f"/{SERVICE}/SetTenantStatus": frozenset(OPERATORS),
+    f"/{SERVICE}/SetTenantLimits": frozenset(OPERATORS),
     f"/{SERVICE}/PutPerson": frozenset(ADMINS),
     f"/{SERVICE}/BatchGetContacts": frozenset({Role.SERVICE}),
     f"/{SERVICE}/IssueApiKey": frozenset(ADMINS),
@@ -117,6 +119,11 @@ class TenancyApi(TenancyServiceServicer):
         command = set_tenant_status_of(request)
         with council_named(id_of(request.tenant_id, "tenant_id")):
             return wire.SetTenantStatusResponse(tenant=tenant_to_wire(await self._handlers.set_tenant_status(command)))
+
+    async def SetTenantLimits(self, request: wire.SetTenantLimitsRequest, context: Any) -> wire.SetTenantLimitsResponse:  # noqa: N802
+        command = set_tenant_limits_of(request)
+        with council_named(id_of(request.tenant_id, "tenant_id")):
+            return wire.SetTenantLimitsResponse(tenant=tenant_to_wire(await self._handlers.set_tenant_limits(command)))
 
     async def PutPerson(self, request: wire.PutPersonRequest, context: Any) -> wire.PutPersonResponse:  # noqa: N802
         require_council()

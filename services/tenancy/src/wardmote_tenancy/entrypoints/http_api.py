@@ -15,7 +15,14 @@ from wardmote_tenancy.application.queries import Queries, TenantView
 from wardmote_tenancy.domain.api_key import ApiKey
 from wardmote_tenancy.domain.events import Nation, TenantStatus
 from wardmote_tenancy.domain.person import Particulars
-from wardmote_tenancy.domain.settings import DEFAULT_ROLE_CLAIM, Branding, IdentityProvider, TenantSettings
+from wardmote_tenancy.domain.settings import (
+    DEFAULT_REPORTS_PER_MINUTE,
+    DEFAULT_ROLE_CLAIM,
+    Branding,
+    IdentityProvider,
+    Limits,
+    TenantSettings,
+)
 from wardmote_tenancy.entrypoints.grpc_api import ADMINS, OPERATORS, council_named, require_council
 
 
@@ -43,6 +50,12 @@ class BrandingBody(_Body):
     support_line: str = ""
 
 
+class LimitsBody(_Body):
+    """How much the council may do before it waits. Nothing over a limit is refused."""
+
+    reports_per_minute: int = DEFAULT_REPORTS_PER_MINUTE
+
+
 class TenantBody(_Body):
     """A council to bring aboard. Make its id yourself, so that a repeated order means the same council."""
 
@@ -52,6 +65,7 @@ class TenantBody(_Body):
     nation: Nation
     identity_provider: IdentityProviderBody
     branding: BrandingBody = BrandingBody()
+    limits: LimitsBody = LimitsBody()
 
 
 class PersonBody(_Body):
@@ -79,6 +93,7 @@ class TenantShown(BaseModel):
     status: TenantStatus
     identity_provider: IdentityProviderBody
     branding: BrandingBody
+    limits: LimitsBody
     version: int
 
 
@@ -150,7 +165,7 @@ def _create_tenant(body: TenantBody, key: str) -> CreateTenant:
     provider, branding = body.identity_provider, body.branding
     settings = TenantSettings(
         body.slug, body.name, body.nation, IdentityProvider(provider.issuer, provider.client_id, provider.role_claim),
-        Branding(branding.brand_colour, branding.support_line),
+        Branding(branding.brand_colour, branding.support_line), Limits(body.limits.reports_per_minute),
     )  # fmt: skip
     return CreateTenant(_order("POST /v1/tenants", body, key), TenantId(body.tenant_id), settings)
 
@@ -166,7 +181,8 @@ def _tenant_shown(view: TenantView) -> TenantShown:
     return TenantShown(
         tenant_id=view.tenant_id, slug=settings.slug, name=settings.name, nation=settings.nation, status=view.status,
         identity_provider=IdentityProviderBody(issuer=provider.issuer, client_id=provider.client_id, role_claim=provider.role_claim),
-        branding=BrandingBody(brand_colour=branding.brand_colour, support_line=branding.support_line), version=view.version,
+        branding=BrandingBody(brand_colour=branding.brand_colour, support_line=branding.support_line),
+        limits=LimitsBody(reports_per_minute=settings.limits.reports_per_minute), version=view.version,
     )  # fmt: skip
 
 

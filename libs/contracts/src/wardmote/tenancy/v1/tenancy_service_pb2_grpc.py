@@ -60,6 +60,11 @@ class TenancyServiceStub:
                 request_serializer=wardmote_dot_tenancy_dot_v1_dot_tenancy__service__pb2.SetTenantStatusRequest.SerializeToString,
                 response_deserializer=wardmote_dot_tenancy_dot_v1_dot_tenancy__service__pb2.SetTenantStatusResponse.FromString,
                 _registered_method=True)
+        self.SetTenantLimits = channel.unary_unary(
+                '/wardmote.tenancy.v1.TenancyService/SetTenantLimits',
+                request_serializer=wardmote_dot_tenancy_dot_v1_dot_tenancy__service__pb2.SetTenantLimitsRequest.SerializeToString,
+                response_deserializer=wardmote_dot_tenancy_dot_v1_dot_tenancy__service__pb2.SetTenantLimitsResponse.FromString,
+                _registered_method=True)
         self.PutPerson = channel.unary_unary(
                 '/wardmote.tenancy.v1.TenancyService/PutPerson',
                 request_serializer=wardmote_dot_tenancy_dot_v1_dot_tenancy__service__pb2.PutPersonRequest.SerializeToString,
@@ -121,6 +126,13 @@ class TenancyServiceServicer:
 
     def SetTenantStatus(self, request, context):
         """Stops or restarts a council's use. For operators.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetTenantLimits(self, request, context):
+        """Changes how much a council may do before it waits. For operators.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -188,6 +200,11 @@ def add_TenancyServiceServicer_to_server(servicer, server):
                     servicer.SetTenantStatus,
                     request_deserializer=wardmote_dot_tenancy_dot_v1_dot_tenancy__service__pb2.SetTenantStatusRequest.FromString,
                     response_serializer=wardmote_dot_tenancy_dot_v1_dot_tenancy__service__pb2.SetTenantStatusResponse.SerializeToString,
+            ),
+            'SetTenantLimits': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetTenantLimits,
+                    request_deserializer=wardmote_dot_tenancy_dot_v1_dot_tenancy__service__pb2.SetTenantLimitsRequest.FromString,
+                    response_serializer=wardmote_dot_tenancy_dot_v1_dot_tenancy__service__pb2.SetTenantLimitsResponse.SerializeToString,
             ),
             'PutPerson': grpc.unary_unary_rpc_method_handler(
                     servicer.PutPerson,
@@ -351,6 +368,33 @@ class TenancyService:
             '/wardmote.tenancy.v1.TenancyService/SetTenantStatus',
             wardmote_dot_tenancy_dot_v1_dot_tenancy__service__pb2.SetTenantStatusRequest.SerializeToString,
             wardmote_dot_tenancy_dot_v1_dot_tenancy__service__pb2.SetTenantStatusResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetTenantLimits(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/wardmote.tenancy.v1.TenancyService/SetTenantLimits',
+            wardmote_dot_tenancy_dot_v1_dot_tenancy__service__pb2.SetTenantLimitsRequest.SerializeToString,
+            wardmote_dot_tenancy_dot_v1_dot_tenancy__service__pb2.SetTenantLimitsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -43,6 +43,8 @@ class TenancyServiceStub:
     """For operators."""
     SetTenantStatus: _grpc.UnaryUnaryMultiCallable[_tenancy_service_pb2.SetTenantStatusRequest, _tenancy_service_pb2.SetTenantStatusResponse]
     """Stops or restarts a council's use. For operators."""
+    SetTenantLimits: _grpc.UnaryUnaryMultiCallable[_tenancy_service_pb2.SetTenantLimitsRequest, _tenancy_service_pb2.SetTenantLimitsResponse]
+    """Changes how much a council may do before it waits. For operators."""
     PutPerson: _grpc.UnaryUnaryMultiCallable[_tenancy_service_pb2.PutPersonRequest, _tenancy_service_pb2.PutPersonResponse]
     """Registers a person or changes their roles and contact."""
     BatchGetContacts: _grpc.UnaryUnaryMultiCallable[_tenancy_service_pb2.BatchGetContactsRequest, _tenancy_service_pb2.BatchGetContactsResponse]
@@ -69,6 +71,8 @@ class TenancyServiceAsyncStub(TenancyServiceStub):
     """For operators."""
     SetTenantStatus: _aio.UnaryUnaryMultiCallable[_tenancy_service_pb2.SetTenantStatusRequest, _tenancy_service_pb2.SetTenantStatusResponse]  # type: ignore[assignment]
     """Stops or restarts a council's use. For operators."""
+    SetTenantLimits: _aio.UnaryUnaryMultiCallable[_tenancy_service_pb2.SetTenantLimitsRequest, _tenancy_service_pb2.SetTenantLimitsResponse]  # type: ignore[assignment]
+    """Changes how much a council may do before it waits. For operators."""
     PutPerson: _aio.UnaryUnaryMultiCallable[_tenancy_service_pb2.PutPersonRequest, _tenancy_service_pb2.PutPersonResponse]  # type: ignore[assignment]
     """Registers a person or changes their roles and contact."""
     BatchGetContacts: _aio.UnaryUnaryMultiCallable[_tenancy_service_pb2.BatchGetContactsRequest, _tenancy_service_pb2.BatchGetContactsResponse]  # type: ignore[assignment]
@@ -122,6 +126,14 @@ class TenancyServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_tenancy_service_pb2.SetTenantStatusResponse, _abc.Awaitable[_tenancy_service_pb2.SetTenantStatusResponse]]:
         """Stops or restarts a council's use. For operators."""
+
+    @_abc_1.abstractmethod
+    def SetTenantLimits(
+        self,
+        request: _tenancy_service_pb2.SetTenantLimitsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tenancy_service_pb2.SetTenantLimitsResponse, _abc.Awaitable[_tenancy_service_pb2.SetTenantLimitsResponse]]:
+        """Changes how much a council may do before it waits. For operators."""
 
     @_abc_1.abstractmethod
     def PutPerson(

@@ -26,7 +26,7 @@ from wardmote.event.v1 import event_metadata_pb2 as wardmote_dot_event_dot_v1_do
 from wardmote.tenancy.v1 import tenant_pb2 as wardmote_dot_tenancy_dot_v1_dot_tenant__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'wardmote/tenancy/v1/tenant_events.proto\x12\x13wardmote.tenancy.v1\x1a&wardmote/event/v1/event_metadata.proto\x1a wardmote/tenancy/v1/tenant.proto\"\x90\x02\n\x0bTenantEvent\x12\x32\n\x08metadata\x18\x01 \x01(\x0b\x32 .wardmote.event.v1.EventMetadata\x12\x42\n\x11tenant_configured\x18\n \x01(\x0b\x32%.wardmote.tenancy.v1.TenantConfiguredH\x00\x12\x42\n\x11person_configured\x18\x0b \x01(\x0b\x32%.wardmote.tenancy.v1.PersonConfiguredH\x00\x12=\n\x0f\x61pi_key_revoked\x18\x0c \x01(\x0b\x32\".wardmote.tenancy.v1.ApiKeyRevokedH\x00\x42\x06\n\x04\x66\x61\x63t\"\x80\x01\n\x10TenantConfigured\x12\x0c\n\x04slug\x18\x01 \x01(\t\x12+\n\x06nation\x18\x02 \x01(\x0e\x32\x1b.wardmote.tenancy.v1.Nation\x12\x31\n\x06status\x18\x03 \x01(\x0e\x32!.wardmote.tenancy.v1.TenantStatus\"4\n\x10PersonConfigured\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\r\n\x05roles\x18\x02 \x03(\t\"\x1f\n\rApiKeyRevoked\x12\x0e\n\x06key_id\x18\x01 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'wardmote/tenancy/v1/tenant_events.proto\x12\x13wardmote.tenancy.v1\x1a&wardmote/event/v1/event_metadata.proto\x1a wardmote/tenancy/v1/tenant.proto\"\x90\x02\n\x0bTenantEvent\x12\x32\n\x08metadata\x18\x01 \x01(\x0b\x32 .wardmote.event.v1.EventMetadata\x12\x42\n\x11tenant_configured\x18\n \x01(\x0b\x32%.wardmote.tenancy.v1.TenantConfiguredH\x00\x12\x42\n\x11person_configured\x18\x0b \x01(\x0b\x32%.wardmote.tenancy.v1.PersonConfiguredH\x00\x12=\n\x0f\x61pi_key_revoked\x18\x0c \x01(\x0b\x32\".wardmote.tenancy.v1.ApiKeyRevokedH\x00\x42\x06\n\x04\x66\x61\x63t\"\x9c\x01\n\x10TenantConfigured\x12\x0c\n\x04slug\x18\x01 \x01(\t\x12+\n\x06nation\x18\x02 \x01(\x0e\x32\x1b.wardmote.tenancy.v1.Nation\x12\x31\n\x06status\x18\x03 \x01(\x0e\x32!.wardmote.tenancy.v1.TenantStatus\x12\x1a\n\x12reports_per_minute\x18\x04 \x01(\x05\"4\n\x10PersonConfigured\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\r\n\x05roles\x18\x02 \x03(\t\"\x1f\n\rApiKeyRevoked\x12\x0e\n\x06key_id\x18\x01 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,9 +36,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TENANTEVENT']._serialized_start=139
   _globals['_TENANTEVENT']._serialized_end=411
   _globals['_TENANTCONFIGURED']._serialized_start=414
-  _globals['_TENANTCONFIGURED']._serialized_end=542
-  _globals['_PERSONCONFIGURED']._serialized_start=544
-  _globals['_PERSONCONFIGURED']._serialized_end=596
-  _globals['_APIKEYREVOKED']._serialized_start=598
-  _globals['_APIKEYREVOKED']._serialized_end=629
+  _globals['_TENANTCONFIGURED']._serialized_end=570
+  _globals['_PERSONCONFIGURED']._serialized_start=572
+  _globals['_PERSONCONFIGURED']._serialized_end=624
+  _globals['_APIKEYREVOKED']._serialized_start=626
+  _globals['_APIKEYREVOKED']._serialized_end=657
 # @@protoc_insertion_point(module_scope)

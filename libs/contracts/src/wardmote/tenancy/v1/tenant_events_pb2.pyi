@@ -65,19 +65,23 @@ class TenantConfigured(_message.Message):
     SLUG_FIELD_NUMBER: _builtins.int
     NATION_FIELD_NUMBER: _builtins.int
     STATUS_FIELD_NUMBER: _builtins.int
+    REPORTS_PER_MINUTE_FIELD_NUMBER: _builtins.int
     slug: _builtins.str
     nation: _tenant_pb2.Nation.ValueType
     status: _tenant_pb2.TenantStatus.ValueType
+    reports_per_minute: _builtins.int
+    """Reports a minute that are worked at once. Unset: not limited."""
     def __init__(
         self,
         *,
         slug: _builtins.str = ...,
         nation: _tenant_pb2.Nation.ValueType = ...,
         status: _tenant_pb2.TenantStatus.ValueType = ...,
+        reports_per_minute: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["nation", b"nation", "slug", b"slug", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["nation", b"nation", "reports_per_minute", b"reports_per_minute", "slug", b"slug", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

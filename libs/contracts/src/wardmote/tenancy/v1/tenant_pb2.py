@@ -24,25 +24,27 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n wardmote/tenancy/v1/tenant.proto\x12\x13wardmote.tenancy.v1\"\x9b\x02\n\x06Tenant\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x0c\n\x04slug\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12+\n\x06nation\x18\x04 \x01(\x0e\x32\x1b.wardmote.tenancy.v1.Nation\x12\x31\n\x06status\x18\x05 \x01(\x0e\x32!.wardmote.tenancy.v1.TenantStatus\x12@\n\x11identity_provider\x18\x06 \x01(\x0b\x32%.wardmote.tenancy.v1.IdentityProvider\x12/\n\x08\x62randing\x18\x07 \x01(\x0b\x32\x1d.wardmote.tenancy.v1.Branding\x12\x0f\n\x07version\x18\x08 \x01(\x03\"I\n\x10IdentityProvider\x12\x0e\n\x06issuer\x18\x01 \x01(\t\x12\x11\n\tclient_id\x18\x02 \x01(\t\x12\x12\n\nrole_claim\x18\x03 \x01(\t\"6\n\x08\x42randing\x12\x14\n\x0c\x62rand_colour\x18\x01 \x01(\t\x12\x14\n\x0csupport_line\x18\x02 \x01(\t\";\n\x06Person\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\r\n\x05roles\x18\x02 \x03(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\";\n\x06\x41piKey\x12\x0e\n\x06key_id\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\t\x12\x12\n\nis_revoked\x18\x03 \x01(\x08*x\n\x06Nation\x12\x16\n\x12NATION_UNSPECIFIED\x10\x00\x12\x12\n\x0eNATION_ENGLAND\x10\x01\x12\x10\n\x0cNATION_WALES\x10\x02\x12\x13\n\x0fNATION_SCOTLAND\x10\x03\x12\x1b\n\x17NATION_NORTHERN_IRELAND\x10\x04*d\n\x0cTenantStatus\x12\x1d\n\x19TENANT_STATUS_UNSPECIFIED\x10\x00\x12\x18\n\x14TENANT_STATUS_ACTIVE\x10\x01\x12\x1b\n\x17TENANT_STATUS_SUSPENDED\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n wardmote/tenancy/v1/tenant.proto\x12\x13wardmote.tenancy.v1\"\xc8\x02\n\x06Tenant\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x0c\n\x04slug\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12+\n\x06nation\x18\x04 \x01(\x0e\x32\x1b.wardmote.tenancy.v1.Nation\x12\x31\n\x06status\x18\x05 \x01(\x0e\x32!.wardmote.tenancy.v1.TenantStatus\x12@\n\x11identity_provider\x18\x06 \x01(\x0b\x32%.wardmote.tenancy.v1.IdentityProvider\x12/\n\x08\x62randing\x18\x07 \x01(\x0b\x32\x1d.wardmote.tenancy.v1.Branding\x12\x0f\n\x07version\x18\x08 \x01(\x03\x12+\n\x06limits\x18\t \x01(\x0b\x32\x1b.wardmote.tenancy.v1.Limits\"I\n\x10IdentityProvider\x12\x0e\n\x06issuer\x18\x01 \x01(\t\x12\x11\n\tclient_id\x18\x02 \x01(\t\x12\x12\n\nrole_claim\x18\x03 \x01(\t\"6\n\x08\x42randing\x12\x14\n\x0c\x62rand_colour\x18\x01 \x01(\t\x12\x14\n\x0csupport_line\x18\x02 \x01(\t\"$\n\x06Limits\x12\x1a\n\x12reports_per_minute\x18\x01 \x01(\x05\";\n\x06Person\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\r\n\x05roles\x18\x02 \x03(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\";\n\x06\x41piKey\x12\x0e\n\x06key_id\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\t\x12\x12\n\nis_revoked\x18\x03 \x01(\x08*x\n\x06Nation\x12\x16\n\x12NATION_UNSPECIFIED\x10\x00\x12\x12\n\x0eNATION_ENGLAND\x10\x01\x12\x10\n\x0cNATION_WALES\x10\x02\x12\x13\n\x0fNATION_SCOTLAND\x10\x03\x12\x1b\n\x17NATION_NORTHERN_IRELAND\x10\x04*d\n\x0cTenantStatus\x12\x1d\n\x19TENANT_STATUS_UNSPECIFIED\x10\x00\x12\x18\n\x14TENANT_STATUS_ACTIVE\x10\x01\x12\x1b\n\x17TENANT_STATUS_SUSPENDED\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'wardmote.tenancy.v1.tenant_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_NATION']._serialized_start=596
-  _globals['_NATION']._serialized_end=716
-  _globals['_TENANTSTATUS']._serialized_start=718
-  _globals['_TENANTSTATUS']._serialized_end=818
+  _globals['_NATION']._serialized_start=679
+  _globals['_NATION']._serialized_end=799
+  _globals['_TENANTSTATUS']._serialized_start=801
+  _globals['_TENANTSTATUS']._serialized_end=901
   _globals['_TENANT']._serialized_start=58
-  _globals['_TENANT']._serialized_end=341
-  _globals['_IDENTITYPROVIDER']._serialized_start=343
-  _globals['_IDENTITYPROVIDER']._serialized_end=416
-  _globals['_BRANDING']._serialized_start=418
-  _globals['_BRANDING']._serialized_end=472
-  _globals['_PERSON']._serialized_start=474
-  _globals['_PERSON']._serialized_end=533
-  _globals['_APIKEY']._serialized_start=535
-  _globals['_APIKEY']._serialized_end=594
+  _globals['_TENANT']._serialized_end=386
+  _globals['_IDENTITYPROVIDER']._serialized_start=388
+  _globals['_IDENTITYPROVIDER']._serialized_end=461
+  _globals['_BRANDING']._serialized_start=463
+  _globals['_BRANDING']._serialized_end=517
+  _globals['_LIMITS']._serialized_start=519
+  _globals['_LIMITS']._serialized_end=555
+  _globals['_PERSON']._serialized_start=557
+  _globals['_PERSON']._serialized_end=616
+  _globals['_APIKEY']._serialized_start=618
+  _globals['_APIKEY']._serialized_end=677
 # @@protoc_insertion_point(module_scope)

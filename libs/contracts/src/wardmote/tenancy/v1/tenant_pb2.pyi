@@ -72,6 +72,7 @@ class Tenant(_message.Message):
     IDENTITY_PROVIDER_FIELD_NUMBER: _builtins.int
     BRANDING_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    LIMITS_FIELD_NUMBER: _builtins.int
     tenant_id: _builtins.str
     slug: _builtins.str
     """Its address in links, for example northshire: lower case letters, digits and hyphens."""
@@ -84,6 +85,8 @@ class Tenant(_message.Message):
     def identity_provider(self) -> Global___IdentityProvider: ...
     @_builtins.property
     def branding(self) -> Global___Branding: ...
+    @_builtins.property
+    def limits(self) -> Global___Limits: ...
     def __init__(
         self,
         *,
@@ -95,10 +98,11 @@ class Tenant(_message.Message):
         identity_provider: Global___IdentityProvider | None = ...,
         branding: Global___Branding | None = ...,
         version: _builtins.int = ...,
+        limits: Global___Limits | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["branding", b"branding", "identity_provider", b"identity_provider"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["branding", b"branding", "identity_provider", b"identity_provider", "limits", b"limits"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["branding", b"branding", "identity_provider", b"identity_provider", "name", b"name", "nation", b"nation", "slug", b"slug", "status", b"status", "tenant_id", b"tenant_id", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["branding", b"branding", "identity_provider", b"identity_provider", "limits", b"limits", "name", b"name", "nation", b"nation", "slug", b"slug", "status", b"status", "tenant_id", b"tenant_id", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -155,6 +159,30 @@ class Branding(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Branding: _TypeAlias = Branding  # noqa: Y015
+
+@_typing.final
+class Limits(_message.Message):
+    """How much a council may do before it waits. Nothing over a limit is refused."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REPORTS_PER_MINUTE_FIELD_NUMBER: _builtins.int
+    reports_per_minute: _builtins.int
+    """Reports a minute that are worked at once, and as many as one minute holds in a burst. What is over waits for its turn at this rate;
+    what is urgent never waits. Unset: 120.
+    """
+    def __init__(
+        self,
+        *,
+        reports_per_minute: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reports_per_minute", b"reports_per_minute"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Limits: _TypeAlias = Limits  # noqa: Y015
 
 @_typing.final
 class Person(_message.Message):
