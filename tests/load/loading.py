@@ -13,7 +13,7 @@ from wardmote_kernel.taxonomy import Role
 from wardmote_local.calls import Services, call
 from wardmote_local.councils import DemoCouncil, DemoPerson
 from wardmote_local.delivered import wait_until_delivered
-from wardmote_local.loading import create_tenant, put_person
+from wardmote_local.loading import REPORTS_PER_MINUTE, create_tenant, put_person, set_limit
 
 AT_ONCE = 16
 _STEMS = ("Ash", "Beck", "Coll", "Dun", "Elm", "Fen", "Glen", "Holm", "Ives", "Kirk", "Lang", "Mill", "North", "Oak", "Pen", "Quern")
@@ -58,11 +58,19 @@ async def _load(stack: OwnStack, services: Services, number: int) -> Council:
     council = invented(number)
     order = create_tenant(council, stack.addresses.issuer("northshire"))
     await call(services.tenancy.CreateTenant, order, stack.keys.token("operator", "load", Role.OPERATOR, None))
+    await set_limit_of(stack, services, council.tenant_id, REPORTS_PER_MINUTE)
     own = stack.keys.token("operator", "load", Role.OPERATOR, council.tenant_id)
     for person in council.people:
         await call(services.tenancy.PutPerson, put_person(council, person), own)
     issued = await call(services.tenancy.IssueApiKey, wire.IssueApiKeyRequest(request_id=str(uuid4()), label="Load"), own)
     return Council(council.tenant_id, issued.token)
+
+
+async def set_limit_of(stack: OwnStack, services: Services, tenant: UUID, reports_per_minute: int) -> None:
+    """Changes how much a council may report before its work waits."""
+    order = set_limit(tenant, reports_per_minute)
+    order.request_id = str(uuid4())  # A limit that comes back is a new order.
+    await call(services.tenancy.SetTenantLimits, order, stack.keys.token("operator", "load", Role.OPERATOR, None))
 
 
 def invented(number: int) -> DemoCouncil:

@@ -4,15 +4,22 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from time import time_ns
 
 from tests.load import raw
 from tests.load.job import Face, Job
-from tests.load.loading import Council, load_councils, senders_of
+from tests.load.loading import Council, load_councils, senders_of, set_limit_of
 from tests.load.own_stack import OwnStack
 from tests.load.plan import FACES, Plan, closed_reports
 from tests.load.stretch import IN_CASE, ROOT, Stretch, load, summary, times_of
 from tests.load.usage import machine, memory_of
 from tests.load.way import ANSWER, Passed, Topics
+from wardmote_local.calls import Services
+from wardmote_local.delivered import wait_until_delivered
+from wardmote_local.loading import REPORTS_PER_MINUTE
+
+OVER = 100
+"""The flooding council sends so many times its limit (issue 4)."""
 
 Say = Callable[[str], None]
 Figures = dict[str, object]
@@ -72,24 +79,41 @@ class Measurement:
         name = f"full load, gRPC unary, {len(self.councils)} councils, danger mixed in"
         return {name: summary(await self.stretch(name, {"": replace(job, count=count)}))}
 
-    async def pile_on(self) -> Figures:
-        """Quiet councils alone, then beside one council that floods: first while it sends, then while its backlog is worked off."""
+    async def pile_on(self, accepted: float) -> Figures:
+        """Quiet councils alone, then beside one council that floods: first while it sends, then while its work waits in the slower lane.
+
+        The flooding council's limit is a hundredth of what is accepted of one council. Worked at that rate the flood would take a
+        hundred times as long as it was sent; so in the end the limit is lifted, and then all of it must arrive.
+
+        Args:
+            accepted: reports a second of one council in a closed loop.
+        """
         flooding, quiet = self.councils[:1], self.councils[1 : 1 + self.plan.quiet_councils]
         trickle = replace(self.job("gRPC unary", quiet, 40), rate=self.plan.quiet_rate, seconds=self.plan.quiet_s, probes=2)
         alone = await self.stretch("quiet councils alone", {"quiet": trickle})
-        flood = replace(self.job("gRPC unary", flooding, 41), in_flight=self.plan.in_flight, seconds=self.plan.flood_s)
+        limit = max(1, round(60 * accepted / OVER))
+        await self._limit(flooding[0], limit)
+        flood = replace(self.job("gRPC unary", flooding, 41), in_flight=self.plan.in_flight, seconds=self.plan.flood_s, probes=0)
         trickle = replace(trickle, seed=42, senders=senders_of(self.stack, quiet))
-        both = await self.stretch("quiet councils beside a flood", {"quiet": trickle, "flood": flood})
+        lifted_ns: list[int] = []
+
+        async def lift() -> None:
+            lifted_ns.append(time_ns())
+            await self._limit(flooding[0], REPORTS_PER_MINUTE)
+
+        both = await load(self.stack, self.topics, {"quiet": trickle, "flood": flood}, lift)
+        self.say(_line("quiet councils beside a flood", summary(both)))
         flood_ended = max(one.answered_ns for one in both.outcomes["flood"].sent)
-        worked_off = max((way.in_case or 0.0 for way in _of(both, "flood")), default=0.0) * 1e6
         during = [one for one in both.outcomes["quiet"].accepted if one.intended_ns <= flood_ended]
-        after = [one for one in both.outcomes["quiet"].accepted if flood_ended < one.intended_ns <= worked_off]
+        after = [one for one in both.outcomes["quiet"].accepted if flood_ended < one.intended_ns]
         flooded = both.outcomes["flood"].accepted
+        worked = [way for way in _of(both, "flood") if way.in_case is not None and way.in_case * 1e6 <= lifted_ns[0]]
         return {
             "quiet rate": self.plan.quiet_rate,
+            "limit of the flood/s": round(limit / 60, 2),
             "flood accepted/s": round(len(flooded) / self.plan.flood_s, 1),
             "flood reports": len(flooded),
-            "flood worked off after s": round((worked_off - flood_ended) / 1e9, 1),
+            "flood in a case when the limit was lifted": len(worked),
             "refusals": summary(both)["refusals"],
             "alone": times_of(alone.outcomes["quiet"].accepted, alone.ways),
             "while it sends": times_of(during, both.ways),
@@ -97,6 +121,11 @@ class Measurement:
             "the flood itself": times_of(flooded, both.ways),
             "both": summary(both),
         }
+
+    async def _limit(self, council: Council, reports_per_minute: int) -> None:
+        async with Services(self.stack.addresses) as services:
+            await set_limit_of(self.stack, services, council.tenant_id, reports_per_minute)
+        await wait_until_delivered(self.stack.postgres, self.stack.kafka, lambda: None)
 
 
 def _of(stretch: Stretch, driver: str) -> list[Passed]:
@@ -119,7 +148,7 @@ async def measure(stack: OwnStack, plan: Plan, say: Say) -> Figures:
         sustained = sustained_of(closed, len(loaded.councils))
         say(f"Sustained, all councils: {sustained:.0f} reports/s from report to mail.")
         runs = closed | await run.open(sustained) | await run.full_load(count)
-        pile_on = await run.pile_on()
+        pile_on = await run.pile_on(accepted_of_one(closed))
     return {
         "taken at": began.isoformat(timespec="seconds"), "seconds": round((datetime.now(UTC) - began).total_seconds()), "plan": plan.name,
         "revision": _revision(), "machine": machine(),
@@ -133,6 +162,13 @@ def sustained_of(closed: Mapping[str, object], councils: int) -> float:
     """The highest rate, over all councils, at which reports went the whole way to the mail."""
     rates = [figures["told/s"] for name, figures in closed.items() if name.endswith(f"{councils} councils") and isinstance(figures, dict)]
     return float(max(rates))
+
+
+def accepted_of_one(closed: Mapping[str, object]) -> float:
+    """The rate at which the reports of one council were accepted over gRPC."""
+    figures = closed["closed, gRPC unary, 1 council"]
+    assert isinstance(figures, dict)
+    return float(figures["accepted/s"])
 
 
 def _revision() -> str:

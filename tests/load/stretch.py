@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, process_time, time_ns
@@ -37,12 +37,18 @@ class Stretch:
     """Of this process, which looks on."""
 
 
-async def load(stack: OwnStack, topics: Topics, jobs: Mapping[str, Job]) -> Stretch:
-    """Runs the jobs side by side."""
+async def load(stack: OwnStack, topics: Topics, jobs: Mapping[str, Job], after: Callable[[], Awaitable[None]] | None = None) -> Stretch:
+    """Runs the jobs side by side.
+
+    Args:
+        after: is done when the drivers have ended, before everything must arrive.
+    """
     await topics.read_on()
     before, began, since, own = usage_of(stack), monotonic(), time_ns(), process_time()
     with tempfile.TemporaryDirectory(prefix="wardmote-load-job-") as folder:
         found = await asyncio.gather(*(_drive(Path(folder), number, job) for number, job in enumerate(jobs.values())))
+    if after is not None:
+        await after()
     left = await wait_until_drained(stack)
     seconds, used = monotonic() - began, usage_of(stack).since(before)
     own, load_average, memory = process_time() - own, os.getloadavg()[0], memory_of(stack)

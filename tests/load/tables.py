@@ -61,7 +61,8 @@ def _pile_on(found: Mapping[str, Any]) -> Iterator[str]:
     rows = [(stage, *(_pair(found[when][stage]) for when in whens)) for stage in found["alone"] if found["alone"][stage]["count"]]
     yield (
         f"Pile-on: quiet councils at {found['quiet rate']}/s together; one council floods with {found['flood reports']} reports at "
-        f"{found['flood accepted/s']}/s, worked off {found['flood worked off after s']} s after its end. Refused: {found['refusals'] or 0}."
+        f"{found['flood accepted/s']}/s against a limit of {found['limit of the flood/s']}/s, of which "
+        f"{found['flood in a case when the limit was lifted']} were in a case when the limit was lifted. Refused: {found['refusals'] or 0}."
     )
     yield from table(("p50 / p95 in ms", *(f"quiet, {when}" if when != whens[-1] else when for when in whens)), rows)
 

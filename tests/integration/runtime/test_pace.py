@@ -9,13 +9,17 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from wardmote.event.v1.event_metadata_pb2 import EventMetadata
 from wardmote.intake.v1.incident_events_pb2 import IncidentEvent
+from wardmote.tenancy.v1.tenant_events_pb2 import TenantConfigured, TenantEvent
+from wardmote.tenancy.v1.tenant_pb2 import NATION_WALES, TENANT_STATUS_ACTIVE
 from wardmote_kernel.identity import TenantId
 from wardmote_runtime.database import Database
 from wardmote_runtime.inbox import Inbox, Incoming, Subscription
 from wardmote_runtime.metrics import Metrics
 from wardmote_runtime.provision import ServiceDatabase
 from wardmote_runtime.tenancy import tenant_scope
+from wardmote_runtime.tenant_copy import apply_tenant_event
 from wardmote_runtime.wake import Wake
 from wardmote_runtime.work import WorkQueue
 from wardmote_testkit.databases import make_service_database, open_database
@@ -177,6 +181,25 @@ async def test_the_bucket_fills_again_with_time_and_holds_no_more_than_a_minute(
         await lane.flood(tenant, 2 * LIMIT)
         newest = (await lane.waits(tenant))[-2 * LIMIT :]
         assert sum(wait == timedelta(0) for wait in newest) in (at_once, at_once + 1)  # The test itself takes a part of a second.
+
+
+@pytest.mark.parametrize(("limit", "waits"), [(LIMIT * 10, TICK * 3), (LIMIT // 2, TICK * 60), (0, timedelta(0))])
+async def test_a_changed_limit_counts_for_what_waits(
+    lane: Lane, shared: Database, tenant: TenantId, other_tenant: TenantId, limit: int, waits: timedelta
+) -> None:
+    for council in (tenant, other_tenant):
+        await lane.limit(council)
+        await lane.flood(council, LIMIT + 30)
+    event = TenantEvent(metadata=EventMetadata(aggregate_version=1), tenant_configured=TenantConfigured(reports_per_minute=limit))
+    event.tenant_configured.nation, event.tenant_configured.status = NATION_WALES, TENANT_STATUS_ACTIVE
+    for _ in range(2):  # That it comes again changes nothing more.
+        with tenant_scope(tenant):
+            async with shared.tenant_transaction() as connection:
+                await apply_tenant_event(connection, event)
+    assert abs((await lane.waits(tenant))[-1] - waits) < TICK
+    assert (await lane.waits(other_tenant))[-1] == 30 * TICK
+    await lane.flood(tenant, 1)
+    assert abs((await lane.waits(tenant))[-1] - waits) < 3 * TICK
 
 
 async def test_two_processes_share_one_bucket(shared: Database, tenant: TenantId) -> None:

@@ -271,7 +271,7 @@ DOMAIN = ("report", "item", "incident_key", "reading", "forced")
 REFUSED = {
     "app": [
         "DELETE FROM outbox", "UPDATE outbox SET topic = 'x'", "DELETE FROM inbox", "UPDATE request SET response = ''",
-        "SELECT 1 FROM pace",
+        "DELETE FROM pace", f"INSERT INTO pace (tenant_id, full_at) VALUES ('{OURS}', now())",
         "DELETE FROM tenant_copy", "DELETE FROM report", "UPDATE item SET text_sealed = ''", "TRUNCATE forced", "DROP TABLE forced",
         f"INSERT INTO inbox (tenant_id, consumer, event_id) VALUES ('{OURS}', 'c', '{OURS}')",
         "ALTER TABLE forced DISABLE ROW LEVEL SECURITY", "DROP POLICY own ON forced", "CREATE TABLE mine (id int)", "CREATE SCHEMA mine",

@@ -110,7 +110,8 @@ def found() -> dict[str, Any]:
         "memory mb": {"intake": 90.0}, "load average": 1.0,
     }  # fmt: skip
     whens = ("alone", "while it sends", "while it is worked off", "the flood itself")
-    quiet = {"quiet rate": 8, "flood reports": 9, "flood accepted/s": 50, "flood worked off after s": 2, "refusals": {}}
+    quiet = {"quiet rate": 8, "flood reports": 9, "flood accepted/s": 50, "limit of the flood/s": 0.5, "refusals": {}}
+    quiet["flood in a case when the limit was lifted"] = 5
     return {
         "plan": "quick", "taken at": "2026-01-05", "revision": "abc", "machine": {"processors": 2, "model": "M"},
         "sustained reports/s": 20.0,

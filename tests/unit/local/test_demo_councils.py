@@ -4,7 +4,7 @@ import re
 
 from wardmote_kernel.identity import parse_id
 from wardmote_local.councils import COUNCILS
-from wardmote_local.loading import create_tenant, put_person
+from wardmote_local.loading import create_tenant, put_person, set_limit
 from wardmote_local.reports import REPORTS
 from wardmote_rules.rule_pass import RulePass
 
@@ -18,6 +18,8 @@ def test_the_same_order_has_the_same_request_id_and_a_changed_one_another() -> N
     assert parse_id(first.request_id)
     people = [put_person(council, person).request_id for council in COUNCILS for person in council.people]
     assert len(set(people)) == len(people)
+    assert set_limit(council.tenant_id, 6).request_id == set_limit(council.tenant_id, 6).request_id
+    assert len({set_limit(one.tenant_id, limit).request_id for one in COUNCILS for limit in (6, 7)}) == 4
 
 
 def test_nobody_is_real() -> None:

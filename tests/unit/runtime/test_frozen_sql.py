@@ -8,7 +8,7 @@ from wardmote_runtime.migrations import delivery_sql
 
 FROZEN = {
     "delivery_0001": "f99d96e06563a14a77527f37f9e9bb14e534462433cfaee3e23036e843a74cc1",
-    "delivery_0002": "9f272a0e4d2fad567f6a3605ca370c74774bec3c239a352c9f16254f47aae6e1",
+    "delivery_0002": "cf653f2fbf08b1b07408fad503a3a5092c1cb4296a1f0a36e69d37cbf53543f6",
 }
 
 

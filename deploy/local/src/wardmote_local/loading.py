@@ -6,7 +6,7 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 from google.protobuf.message import Message
 
 from wardmote.tenancy.v1 import tenancy_service_pb2 as wire
-from wardmote.tenancy.v1.tenant_pb2 import Branding, IdentityProvider, Nation
+from wardmote.tenancy.v1.tenant_pb2 import Branding, IdentityProvider, Limits, Nation
 from wardmote_kernel.clock import SystemClock
 from wardmote_kernel.errors import Unauthenticated
 from wardmote_kernel.taxonomy import Role
@@ -19,6 +19,9 @@ from wardmote_local.keys import Keys
 from wardmote_runtime.auth import TokenVerifier
 
 OPERATOR = "local-operator"
+REPORTS_PER_MINUTE = 60_000
+"""Of a demo council: whoever measures here measures the machine, not a council's limit."""
+
 KEY_LABEL = "Demo key of the local stack"
 
 
@@ -44,6 +47,7 @@ class CouncilLoader:
     async def _load(self, council: DemoCouncil) -> None:
         tenancy = self._services.tenancy
         await call(tenancy.CreateTenant, create_tenant(council, self._addresses.issuer(council.slug)), self._operator(None))
+        await call(tenancy.SetTenantLimits, set_limit(council.tenant_id, REPORTS_PER_MINUTE), self._operator(None))
         for person in council.people:
             await call(tenancy.PutPerson, put_person(council, person), self._operator(council.tenant_id))
 
@@ -74,6 +78,13 @@ def create_tenant(council: DemoCouncil, issuer: str) -> wire.CreateTenantRequest
         identity_provider=IdentityProvider(issuer=issuer, client_id=CLIENT_ID, role_claim="roles"),
         branding=Branding(brand_colour=council.brand_colour, support_line=council.support_line),
     )
+    request.request_id = request_id_of(request)
+    return request
+
+
+def set_limit(tenant: UUID, reports_per_minute: int) -> wire.SetTenantLimitsRequest:
+    """The order that changes how much a council may report before its work waits."""
+    request = wire.SetTenantLimitsRequest(tenant_id=str(tenant), limits=Limits(reports_per_minute=reports_per_minute))
     request.request_id = request_id_of(request)
     return request
 

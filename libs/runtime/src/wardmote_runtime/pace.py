@@ -16,6 +16,7 @@ from prometheus_client import Counter
 from wardmote_kernel.identity import TenantId
 from wardmote_runtime.database import Connection
 from wardmote_runtime.metrics import Metrics
+from wardmote_runtime.tenancy import current_tenant
 
 HOLDS = timedelta(minutes=1)
 """A bucket holds what the limit allows in so much time: so many may come at once and are worked at once."""
@@ -40,6 +41,22 @@ turn AS (
 UPDATE work SET due_at = turn.due_at FROM turn
 WHERE work.tenant_id = turn.tenant_id AND work.event_id = turn.event_id AND work.kind = turn.kind AND turn.due_at > now()
 """
+
+# What was never tried waits in the lane (or for the time a job was given, which may come sooner by this).
+_HASTEN = """
+UPDATE work SET due_at = now() + (due_at - now()) * %(ratio)s::float8 WHERE tenant_id = %(tenant)s AND attempts = 0 AND due_at > now()"""
+# What goes beyond one full bucket is the lane; of the bucket itself the same part stays spent.
+_HASTEN_BUCKET = """
+UPDATE pace SET full_at = now() + %(holds)s + (full_at - now() - %(holds)s) * %(ratio)s::float8
+WHERE tenant_id = %(tenant)s AND full_at > now() + %(holds)s"""
+
+
+async def change_limit(connection: Connection, before: int, after: int) -> None:
+    """Lets what waits of the current council go on at its new limit, in the caller's transaction; 0 is no limit."""
+    if before and before != after:
+        arguments = {"tenant": current_tenant(), "ratio": before / after if after else 0.0, "holds": HOLDS}
+        await connection.execute(_HASTEN, arguments)
+        await connection.execute(_HASTEN_BUCKET, arguments)
 
 
 @dataclass(frozen=True, slots=True)

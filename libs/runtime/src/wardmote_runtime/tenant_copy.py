@@ -12,6 +12,7 @@ from wardmote_kernel.taxonomy import Role
 from wardmote_runtime.auth import VerifiedToken
 from wardmote_runtime.database import Connection, Database
 from wardmote_runtime.inbox import Subscription
+from wardmote_runtime.pace import change_limit
 from wardmote_runtime.tenancy import current_tenant, tenant_scope
 from wardmote_runtime.work import Work, settle
 
@@ -25,6 +26,7 @@ VALUES (%(tenant)s, %(slug)s, %(nation)s, %(status)s, %(reports_per_minute)s, %(
 ON CONFLICT (tenant_id) DO UPDATE SET slug = excluded.slug, nation = excluded.nation, status = excluded.status,
     reports_per_minute = excluded.reports_per_minute, version = excluded.version
 WHERE tenant_copy.version < excluded.version"""
+_LIMIT = "SELECT reports_per_minute FROM tenant_copy WHERE tenant_id = %s FOR UPDATE"
 _REVOKED = """INSERT INTO tenant_copy (tenant_id, revoked_keys) VALUES (%(tenant)s, ARRAY[%(key)s])
 ON CONFLICT (tenant_id) DO UPDATE SET revoked_keys = array_append(array_remove(tenant_copy.revoked_keys, %(key)s), %(key)s)"""
 _READ = "SELECT slug, status, revoked_keys FROM tenant_copy WHERE tenant_id = %s AND slug <> ''"
@@ -53,7 +55,10 @@ async def apply_tenant_event(connection: Connection, event: TenantEvent) -> None
             "reports_per_minute": configured.reports_per_minute,
             "version": event.metadata.aggregate_version,
         }
-        await connection.execute(_CONFIGURED, arguments)
+        before = await (await connection.execute(_LIMIT, [tenant])).fetchone()
+        is_newest = (await connection.execute(_CONFIGURED, arguments)).rowcount == 1
+        if is_newest and before is not None:
+            await change_limit(connection, before["reports_per_minute"], configured.reports_per_minute)
     elif fact == "api_key_revoked":
         await connection.execute(_REVOKED, {"tenant": tenant, "key": event.api_key_revoked.key_id})
 

@@ -17,12 +17,16 @@ CREATE INDEX work_by_due ON work (tenant_id, is_urgent DESC, due_at, seq) WHERE 
 ALTER TABLE pace ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pace FORCE ROW LEVEL SECURITY;
 
+CREATE POLICY own ON pace TO wardmote_app
+    USING (tenant_id = (SELECT nullif(current_setting('wardmote.tenant', true), '')::uuid))
+    WITH CHECK (tenant_id = (SELECT nullif(current_setting('wardmote.tenant', true), '')::uuid));
 CREATE POLICY chosen ON pace TO wardmote_pipeline
     USING (tenant_id = ANY ((SELECT nullif(current_setting('wardmote.tenants', true), ''))::uuid[]))
     WITH CHECK (tenant_id = ANY ((SELECT nullif(current_setting('wardmote.tenants', true), ''))::uuid[]));
 CREATE POLICY chosen ON tenant_copy FOR SELECT TO wardmote_pipeline
     USING (tenant_id = ANY ((SELECT nullif(current_setting('wardmote.tenants', true), ''))::uuid[]));
 
+GRANT SELECT, UPDATE ON pace TO wardmote_app;
 GRANT SELECT, INSERT, UPDATE ON pace TO wardmote_pipeline;
 GRANT SELECT (tenant_id, reports_per_minute) ON tenant_copy TO wardmote_pipeline;
 GRANT UPDATE (due_at) ON work TO wardmote_pipeline;
