@@ -52,6 +52,7 @@ def extra(name: str) -> list[str]:
 def main() -> None:
     compile_lock("run", third_party_needs(include_testkit=False) + extra("run"), None)
     compile_lock("dev", third_party_needs(include_testkit=True) + extra("run") + extra("dev"), ROOT / "requirements" / "run.txt")
+    compile_lock("training", third_party_needs(include_testkit=False) + extra("training"), ROOT / "requirements" / "run.txt")
 
 
 if __name__ == "__main__":

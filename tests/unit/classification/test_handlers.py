@@ -41,6 +41,21 @@ class FakeUnit:
         self.kept.append(assessment)
 
 
+class FakeFirst:
+    """Keeps what has no assessment, as one statement does."""
+
+    def __init__(self, unit: FakeUnit) -> None:
+        self._unit = unit
+
+    async def add(self, assessment: Assessment, caused_by: WorkRef) -> bool:
+        incident_id = assessment.incident.incident_id
+        if caused_by in self._unit.settled or any(one.incident.incident_id == incident_id for one in self._unit.kept):
+            return False
+        await self._unit.settle(caused_by)
+        await self._unit.add(assessment, caused_by)
+        return True
+
+
 class FakeTexts:
     """Intake, with the words that it has."""
 
@@ -76,7 +91,7 @@ class House:
             yield self.unit
             self.texts.open_units -= 1
 
-        self.handlers = Handlers(work, self.texts, FakeAssessor(), StoppedClock(), CountingIds())
+        self.handlers = Handlers(FakeFirst(self.unit), work, self.texts, FakeAssessor(), StoppedClock(), CountingIds())
 
     def order(self) -> AssessIncident:
         return AssessIncident(WorkRef(uuid4(), "incident-events", uuid4()), self.incident)

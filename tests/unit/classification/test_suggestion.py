@@ -79,9 +79,13 @@ def test_what_is_not_abuse_has_no_type_no_threat_and_no_severity(judgement: Item
 
 
 @given(JUDGEMENTS, ROLES)
-def test_a_threat_and_a_doubt_are_always_read_by_a_person(judgement: ItemJudgement, role: TargetRole) -> None:
+def test_a_doubt_is_always_read_by_a_person_and_so_is_a_threat_that_rules_alone_found(judgement: ItemJudgement, role: TargetRole) -> None:
     suggestion = suggest(judgement, role)
-    if judgement.doubts or suggestion.threat is not T0 or suggestion.outcome in (Outcome.UNCLEAR, Outcome.WELFARE):
+    if (
+        judgement.doubts
+        or (suggestion.threat is not T0 and not judgement.can_clear)
+        or suggestion.outcome in (Outcome.UNCLEAR, Outcome.WELFARE)
+    ):
         assert suggestion.needs_person
 
 

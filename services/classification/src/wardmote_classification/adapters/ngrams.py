@@ -77,7 +77,8 @@ def _hash(sums: Numbers, inverse: Numbers, starts: NDArray[Any], ends: NDArray[A
     with np.errstate(over="ignore"):
         whole = (sums[ends] - sums[starts]) * inverse[starts] + np.uint64(salt)
         whole ^= whole >> np.uint64(29)
-        return ((whole * _MIX) >> _SHIFT).astype(np.int64)
+        buckets: NDArray[np.int64] = ((whole * _MIX) >> _SHIFT).astype(np.int64)
+    return buckets
 
 
 def _runs(letters: NDArray[np.uint8], sums: Numbers, inverse: Numbers, length: int) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -1,4 +1,4 @@
-"""What was found in one item's words: by rules, later by a model too. No words, only codes and places."""
+"""What was found in one item's words, by rules and by the model. No words, only codes and places."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -38,7 +38,11 @@ class Doubt(StrEnum):
     EMPTY = "empty"
     """There are no words to judge."""
     NOT_ENGLISH = "not-english"
-    """The words do not look like English; the rules read no other language."""
+    """The words do not look like English; nothing here reads another language."""
+    UNSURE = "unsure"
+    """It stands between the cut points, or rules and model disagree."""
+    STRANGE = "strange"
+    """Too many words that the model has never seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class ItemJudgement:
     findings: tuple[Finding, ...]
     doubts: tuple[Doubt, ...] = ()
     score: float = 0.0
-    """How sure the assessor is of abuse, 0 to 1. Rules know 0 and 1 only."""
+    """How likely it is abuse, 0 to 1. Rules alone know 0 and 1 only."""
     can_clear: bool = False
     """Whether finding nothing means something. Rules alone never clear a report."""
 

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from wardmote_classification.domain.judgement import Finding, ItemJudgement
+from wardmote_classification.domain.judgement import Doubt, Finding, ItemJudgement
 from wardmote_classification.domain.severity import OF_TYPE, highest, ordered, severity_of
 from wardmote_kernel.taxonomy import Outcome, Severity, TargetRole, ThreatLevel
 
 WELFARE = frozenset({"W1", "W2"})
 UNCLEAR = "U"
+_DISPUTED = frozenset({Doubt.UNSURE, Doubt.STRANGE})
+"""Doubts about what was found, with which it is not called abuse. Its threat and severity stand: urgency is only ever raised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ def suggest(judgement: ItemJudgement, target_role: TargetRole) -> Suggestion:
         motivations=tuple(sorted({flag for found in counted for flag in found.motivations})),
         threat=threat,
         severity=severity_of(counted, target_role),
-        needs_person=not is_sure or bool(judgement.doubts) or is_quoted or threat is not ThreatLevel.T0,
+        needs_person=not is_sure or bool(judgement.doubts) or is_quoted or (threat is not ThreatLevel.T0 and not judgement.can_clear),
     )
 
 
@@ -80,9 +82,9 @@ def _outcome(judgement: ItemJudgement, counted: Sequence[Finding], threat: Threa
     is_abuse = finds_abuse(counted)
     if not types.isdisjoint(WELFARE) and not (is_abuse and threat is not ThreatLevel.T0):
         return Outcome.WELFARE
-    if is_abuse:
+    if is_abuse and not _DISPUTED.intersection(judgement.doubts):
         return Outcome.ABUSE
-    is_open = bool(judgement.findings) or bool(judgement.doubts)
+    is_open = bool(judgement.doubts) or any(found.types or found.threat is not ThreatLevel.T0 for found in judgement.findings)
     return Outcome.UNCLEAR if is_open else Outcome.NOT_ABUSE
 
 

@@ -1,0 +1,33 @@
+"""Where the line stands: what a calibrated probability means for the suggestion. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from wardmote_classification.domain.severity import ordered
+from wardmote_kernel.taxonomy import ThreatLevel
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The cut points, chosen on messages of voices that the judging model had not read (docs/model-card.md)."""
+
+    clear: float
+    """Below it, and with no sign of danger, the suggestion is that it is not abuse."""
+    abuse: float
+    """From it on the suggestion is abuse. Between the two a person must say."""
+    threat_lane: float
+    """From this probability of a threat on, a person reads it whatever else was found."""
+    heads: Mapping[str, float]
+    """From which probability on each type, motivation and threat level is suggested."""
+
+    def types(self, heads: Mapping[str, float], codes: tuple[str, ...]) -> tuple[str, ...]:
+        """The types to suggest for abuse: all over their cut point, or the likeliest one."""
+        over = [code for code in codes if heads[code] >= self.heads[code]]
+        return ordered(over or [max(codes, key=lambda code: heads[code] / self.heads[code])])
+
+    def motivations(self, heads: Mapping[str, float], codes: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(code for code in codes if heads[code] >= self.heads[code])
+
+    def threat(self, heads: Mapping[str, float]) -> ThreatLevel:
+        """The gravest level over its cut point."""
+        return next((ThreatLevel(level) for level in ("T3", "T2", "T1") if heads[level] >= self.heads[level]), ThreatLevel.T0)

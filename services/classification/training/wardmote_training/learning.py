@@ -1,0 +1,121 @@
+"""One course of learning: passes over examples, with a rate that rises and falls."""
+
+import math
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from wardmote_training.batches import LONGEST, Batch, Prepared, batches, prepare
+from wardmote_training.example import HEADS, Example
+from wardmote_training.network import LineNetwork
+
+_HEAD_WEIGHTS = {"abuse": 4.0, "T1": 1.5, "T2": 1.5, "T3": 1.0, "hate": 2.0, "sexist": 1.0, "uncivil": 1.0}
+_OTHER_WEIGHT = 0.4
+_PAIR_WEIGHT, _WORD_WEIGHT = 0.6, 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How to learn."""
+
+    base: Path
+    rate: float
+    passes: int
+    """Over the council line."""
+    seed: int = 1
+    frozen: int = 0
+    layers: int | None = None
+    public_passes: float = 1.0
+    """Over the public sets, spread over the council line's passes."""
+    threads: int = 2
+
+
+def learn(course: Course, council: Sequence[Example], public: Sequence[Example], say: str = "") -> LineNetwork:
+    """A network that learnt both. The same course and examples on the same machine give the same weights."""
+    torch.manual_seed(course.seed)
+    torch.set_num_threads(course.threads)
+    tokenizer = tokenizer_of(course.base)
+    pad = tokenizer.token_to_id("<pad>") or 0
+    network = LineNetwork(course.base, course.layers)
+    network.freeze(course.frozen)
+    rows, others = prepare(council, tokenizer), prepare(public, tokenizer)
+    plan = [_passage(rows, others, course, number) for number in range(course.passes)]
+    steps = sum(sum(1 for _ in batches(passage, pad, course.seed * 100 + number)) for number, passage in enumerate(plan))
+    optimiser = torch.optim.AdamW(_groups(network, course.rate), weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, steps))
+    network.train()
+    began, step = time.monotonic(), 0
+    for number, passage in enumerate(plan):
+        total = 0.0
+        for batch in batches(passage, pad, course.seed * 100 + number):
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                logits, words = network(batch.ids, batch.mask)
+            loss = loss_of(logits.float(), words.float(), batch)
+            loss.backward()
+            nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimiser.step()
+            schedule.step()
+            optimiser.zero_grad(set_to_none=True)
+            step += 1
+            total = 0.98 * total + 0.02 * float(loss.detach())
+            if step % 50 == 0:
+                took = time.monotonic() - began
+                sys.stderr.write(f"{say} pass {number + 1}/{course.passes} step {step}/{steps} loss {total:.3f} {took:.0f} s\n")
+    return network.eval()
+
+
+def _passage(rows: list[Prepared], others: list[Prepared], course: Course, number: int) -> list[Prepared]:
+    share = course.public_passes / course.passes
+    start = int(len(others) * share * number)
+    order = np.random.default_rng(course.seed).permutation(len(others))
+    wanted = [others[order[place % len(others)]] for place in range(start, int(len(others) * share * (number + 1)))] if others else []
+    return [*rows, *wanted]
+
+
+def _groups(network: LineNetwork, rate: float) -> list[dict[str, object]]:
+    """The heads are new and learn faster; each lower layer of the encoder learns a little slower."""
+    groups: list[dict[str, object]] = [{"params": [*network.heads.parameters(), *network.words.parameters()], "lr": rate * 10}]
+    layers = network.encoder.encoder.layer
+    for depth, layer in enumerate(layers):
+        params = [one for one in layer.parameters() if one.requires_grad]
+        if params:
+            groups.append({"params": params, "lr": rate * 0.93 ** (len(layers) - 1 - depth)})
+    seen = {id(one) for group in groups for one in group["params"]}  # type: ignore[attr-defined]
+    rest = [one for one in network.parameters() if one.requires_grad and id(one) not in seen]
+    return [*groups, {"params": rest, "lr": rate * 0.5}] if rest else groups
+
+
+def _rate(step: int, steps: int) -> float:
+    warm = max(1, int(steps * 0.08))
+    return (step + 1) / warm if step < warm else 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm))) * 0.98 + 0.02
+
+
+def loss_of(logits: Tensor, words: Tensor, batch: Batch) -> Tensor:
+    """Known labels by cross-entropy; the abusive half of a pair above the other; known words by cross-entropy."""
+    weights = torch.tensor([_HEAD_WEIGHTS.get(head, _OTHER_WEIGHT) for head in HEADS])
+    known = ~torch.isnan(batch.labels)
+    targets = torch.where(known, batch.labels, torch.zeros_like(batch.labels)) * 0.96 + 0.02
+    each = F.binary_cross_entropy_with_logits(logits, targets, reduction="none") * weights * batch.weights[:, None] * known
+    loss = each.sum() / (known[:, 0].sum() * 4.0 + 4.0)
+    if len(batch.pairs):
+        gap = logits[batch.pairs[:, 1], 0] - logits[batch.pairs[:, 0], 0]
+        loss = loss + _PAIR_WEIGHT * F.softplus(1.0 - gap).mean() * min(1.0, len(batch.pairs) / 8)
+    marked = ~torch.isnan(batch.words)
+    if marked.any():
+        loss = loss + _WORD_WEIGHT * F.binary_cross_entropy_with_logits(words[marked], batch.words[marked])
+    return loss
+
+
+def tokenizer_of(base: Path) -> Tokenizer:
+    tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(LONGEST)
+    return tokenizer
