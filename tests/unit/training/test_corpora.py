@@ -10,7 +10,8 @@ from wardmote_training.folds import folds
 
 OWN = Path(__file__).parents[3] / "services/classification/training/council-line"
 ROW = {
-    "channel": "letter", "topic": "bins", "types": ["VT"], "motivation": [], "threat": "T2", "severity": "S3", "target": "officer", "note": "menace",
+    "channel": "letter", "topic": "bins", "types": ["VT"], "motivation": [],
+    "threat": "T2", "severity": "S3", "target": "officer", "note": "menace",
 }  # fmt: skip
 
 
