@@ -53,5 +53,11 @@ def unit_of_work(database: Database, wake: Wake, tmp_path_factory: pytest.TempPa
 
 
 @pytest.fixture(scope="module")
-def handlers(unit_of_work: PostgresUnitOfWork) -> Handlers:
-    return Handlers(unit_of_work, Nobody(), SystemClock(), RandomIds(SystemClock()))
+def roster_work(database: Database, wake: Wake, tmp_path_factory: pytest.TempPathFactory) -> PostgresUnitOfWork:
+    sealer = Sealer(FolderKeyring(tmp_path_factory.mktemp("keyring")))
+    return PostgresUnitOfWork(database, Outbox("notification", Wake()), sealer, wake, is_alone=True)
+
+
+@pytest.fixture(scope="module")
+def handlers(unit_of_work: PostgresUnitOfWork, roster_work: PostgresUnitOfWork) -> Handlers:
+    return Handlers(unit_of_work, roster_work, Nobody(), SystemClock(), RandomIds(SystemClock()))

@@ -93,8 +93,8 @@ class Roads:
 
 
 @pytest.fixture
-def roads(unit_of_work: PostgresUnitOfWork, postgres_server: str, addresses: ServiceDatabase) -> Roads:
-    return Roads(unit_of_work, postgres_server, addresses)
+def roads(roster_work: PostgresUnitOfWork, postgres_server: str, addresses: ServiceDatabase) -> Roads:
+    return Roads(roster_work, postgres_server, addresses)
 
 
 async def test_of_two_transactions_at_once_only_one_makes_the_pages(

@@ -169,7 +169,7 @@ class House:
     def __init__(self) -> None:
         self.rows, self.tenancy, self.mailer, self.clock = Rows(), FakeTenancy(), FakeMailer(), StoppedClock()
         ids = CountingIds()
-        self.handlers = Handlers(self.unit_of_work, self.tenancy, self.clock, ids)
+        self.handlers = Handlers(self.unit_of_work, self.unit_of_work, self.tenancy, self.clock, ids)
         self.delivery = Delivery(self.unit_of_work, self.tenancy, FakeTemplates(), self.mailer, self.clock, ids)
 
     @asynccontextmanager

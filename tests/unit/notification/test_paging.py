@@ -112,3 +112,16 @@ def test_a_roster_has_a_fixed_order_and_knows_only_its_roles() -> None:
     people = [Recipient(uuid4(), frozenset({"on_call", "something_newer"})) for _ in range(5)]
     assert Roster.of(people) == Roster.of(reversed(people))
     assert Roster.of(people).case_workers == ()
+
+
+async def test_who_holds_the_roster_or_waits_for_it_makes_nobody_else_wait(house: Any) -> None:
+    """Paging and registering wait for each other on the roster, so they share their transaction with no other work."""
+
+    def shared() -> Any:
+        raise AssertionError("Not in a shared transaction.")
+
+    alone = replace(house.handlers, unit_of_work=shared)
+    person = uuid4()
+    await alone.configure_person(ConfigurePerson(person, frozenset({"on_call"}), WorkRef(uuid4(), "test", uuid4(), 1)))
+    assert (await alone.raise_signal(RaiseSignal(uuid4(), uuid4(), "7K3M-P2QX", ()))).is_first
+    assert [page.person_id for page in house.notifications(Kind.PAGE)] == [person]

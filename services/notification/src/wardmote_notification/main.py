@@ -23,9 +23,10 @@ def parts(role: ProcessRole, settings: NotificationSettings) -> list[Part]:
     plumbing = Plumbing.of(SERVICE, settings)
     tenancy = plumbing.peer(settings.tenancy_address)
     unit_of_work = PostgresUnitOfWork(plumbing.database, plumbing.outbox, plumbing.sealer, plumbing.work_wake)
+    roster_work = PostgresUnitOfWork(plumbing.database, plumbing.outbox, plumbing.sealer, plumbing.work_wake, is_alone=True)
     contacts = TenancyContacts(tenancy)
     mailer = SmtpMailer(settings.smtp_host, settings.smtp_port, settings.mail_from, plumbing.clock)
-    handlers = Handlers(unit_of_work, contacts, plumbing.clock, plumbing.ids)
+    handlers = Handlers(unit_of_work, roster_work, contacts, plumbing.clock, plumbing.ids)
     delivery = Delivery(
         unit_of_work=unit_of_work,
         contacts=contacts,

@@ -16,7 +16,7 @@ from wardmote_notification.domain.notification import Kind, Notification, Status
 from wardmote_notification.domain.roster import Recipient, Roster
 from wardmote_notification.domain.urgent_signal import SignalStatus, UrgentSignal
 from wardmote_runtime.database import Connection, Database
-from wardmote_runtime.outbox import Outbox
+from wardmote_runtime.outbox import APPEND, Outbox
 from wardmote_runtime.sealing import Sealer
 from wardmote_runtime.tenancy import current_tenant
 from wardmote_runtime.wake import Wake
@@ -58,9 +58,12 @@ SELECT {_COLUMNS}, coalesce(slug, '') AS slug FROM notification n LEFT JOIN tena
 WHERE tenant_id = %s AND notification_id = %s"""
 _NOTE_ATTEMPT = """
 UPDATE notification SET attempts = %s WHERE tenant_id = %s AND notification_id = %s AND status = 'waiting'"""
-_END = """
-UPDATE notification SET status = %s, attempts = %s, delivered_at = %s, failure = %s
-WHERE tenant_id = %s AND notification_id = %s AND status = 'waiting'"""
+# Its facts are kept only where it ends: no row was added, then it had ended before.
+_END = f"""
+WITH ended AS (
+    UPDATE notification SET status = %(status)s, attempts = %(attempts)s, delivered_at = %(delivered_at)s, failure = %(failure)s
+    WHERE tenant_id = %(tenant)s AND notification_id = %(notification_id)s AND status = 'waiting' RETURNING 1)
+{APPEND} CROSS JOIN ended ORDER BY place"""
 
 
 class PostgresUnit:
@@ -144,11 +147,14 @@ class PostgresUnit:
         await self._connection.execute(_NOTE_ATTEMPT, [notification.attempts, self._tenant, notification.notification_id])
 
     async def end(self, notification: Notification) -> None:
-        state = [notification.status, notification.attempts, notification.delivered_at, notification.failure]
-        ended = await self._connection.execute(_END, [*state, self._tenant, notification.notification_id])
-        if ended.rowcount != 1:
+        arguments = {
+            "tenant": self._tenant, "notification_id": notification.notification_id, "status": notification.status,
+            "attempts": notification.attempts, "delivered_at": notification.delivered_at, "failure": notification.failure,
+        }  # fmt: skip
+        facts = self._outbox.columns([fact_of(event, self._tenant) for event in notification.events])
+        if (await self._connection.execute(_END, arguments | facts)).rowcount < 1:
             raise AlreadyHandled("This notification had ended before.")
-        await self._outbox.append(self._connection, [fact_of(event, self._tenant) for event in notification.events])
+        self._outbox.wake_after(self._connection)
         notification.events.clear()
 
     async def settle(self, work: WorkRef) -> None:
@@ -164,7 +170,13 @@ class PostgresUnit:
 class PostgresUnitOfWork:
     """Opens units on the service's database."""
 
-    def __init__(self, database: Database, outbox: Outbox, sealer: Sealer, work_wake: Wake) -> None:
+    def __init__(self, database: Database, outbox: Outbox, sealer: Sealer, work_wake: Wake, *, is_alone: bool = False) -> None:
+        """
+        Args:
+            is_alone: each unit has a transaction of its own; for those that wait for one another, as on the roster. Else units that come
+                at the same time, of whichever councils, are committed together.
+        """
+        self._is_alone = is_alone
         self._database = database
         self._outbox = outbox
         self._sealer = sealer
@@ -172,7 +184,8 @@ class PostgresUnitOfWork:
 
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[PostgresUnit]:
-        async with self._database.tenant_transaction() as connection:
+        opened = self._database.tenant_transaction() if self._is_alone else self._database.shared_transaction()
+        async with opened as connection:
             unit = PostgresUnit(connection, self._outbox, self._sealer)
             yield unit
         if unit.has_new_jobs:  # After the commit: a page must be found at the first look.

@@ -19,13 +19,15 @@ class Handlers:
     """The use cases with what they need."""
 
     unit_of_work: UnitOfWork
+    roster_work: UnitOfWork
+    """For units that hold the roster, or wait for it."""
     contacts: Contacts
     clock: Clock
     ids: Ids
 
     async def raise_signal(self, command: RaiseSignal) -> SignalOutcome:
         """Keeps the signal with its pages, in one transaction. The path that comes second changes nothing."""
-        async with self.unit_of_work() as unit:
+        async with self.roster_work() as unit:
             signal = UrgentSignal(command.signal_id, command.incident_id, command.reference, command.reason_codes, self.clock.now())
             people = signal.page(await unit.roster())
             is_first = await unit.add_signal(signal)
@@ -53,7 +55,7 @@ class Handlers:
         Returns:
             Signals for which nobody could be paged until this person was registered.
         """
-        async with self.unit_of_work() as unit:
+        async with self.roster_work() as unit:
             if command.roles:
                 await unit.put_recipient(Recipient(command.person_id, command.roles))
                 await unit.refresh_contact_soon(command.person_id, command.work.event_id)
