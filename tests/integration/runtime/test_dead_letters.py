@@ -73,6 +73,25 @@ async def test_a_list_says_why_and_what_waits_and_not_what_it_carries(desk: Desk
     assert await desk.do_all() == []
 
 
+async def test_one_is_shown_with_its_origin_and_what_waits_behind_it_and_not_what_it_carries(desk: Desk) -> None:
+    await desk.take_in(*desk.events)
+    refused = await desk.refuse_next()
+    shown = await desk.dead_letters.show(refused)
+    assert (shown.dead_letter.event_id, shown.dead_letter.parked, shown.source) == (refused, 2, "/wardmote/test")
+    assert [one.fact for one in shown.parked] == ["IncidentReported", "IncidentReported"]
+    assert shown.size == len(desk.events[0].SerializeToString())
+    assert not hasattr(shown, "value")
+
+
+async def test_a_dead_letter_of_another_council_is_none(desk: Desk) -> None:
+    await desk.take_in(*desk.events)
+    refused = await desk.refuse_next()
+    with tenant_scope(TenantId(uuid4())), pytest.raises(NotFound):
+        await desk.dead_letters.show(refused)
+    with pytest.raises(NotFound):
+        await desk.dead_letters.show(uuid4())
+
+
 async def test_a_replay_comes_before_what_was_parked_with_its_event_id(desk: Desk) -> None:
     await desk.take_in(*desk.events[:2])
     refused = await desk.refuse_next()

@@ -1,6 +1,7 @@
 """The RPCs by which operators work dead letters; added to the gRPC server of every service that takes events in."""
 
 from typing import Any
+from uuid import UUID
 
 from wardmote.operations.v1 import dead_letter_service_pb2 as wire
 from wardmote.operations.v1.dead_letter_service_pb2_grpc import DeadLetterServiceServicer
@@ -15,7 +16,8 @@ from wardmote_runtime.wire_values import stamp_of
 SERVICE = "wardmote.operations.v1.DeadLetterService"
 
 RIGHTS: Rights = {
-    f"/{SERVICE}/{method}": frozenset({Role.OPERATOR}) for method in ("ListDeadLetters", "ReplayDeadLetters", "ReleaseDeadLetter")
+    f"/{SERVICE}/{method}": frozenset({Role.OPERATOR})
+    for method in ("ListDeadLetters", "GetDeadLetter", "ReplayDeadLetters", "ReleaseDeadLetter")
 }
 
 
@@ -33,6 +35,14 @@ class DeadLetterApi(DeadLetterServiceServicer):
         more = to_cursor(str(found[size - 1].seq)) if len(found) > size else ""
         return wire.ListDeadLettersResponse(dead_letters=[_to_wire(one) for one in found[:size]], next_cursor=more)
 
+    async def GetDeadLetter(self, request: wire.GetDeadLetterRequest, context: Any) -> wire.GetDeadLetterResponse:  # noqa: N802
+        shown = await self._dead_letters.show(_event_id(request.event_id))
+        parked = [wire.ParkedWork(event_id=str(one.event_id), kind=one.kind, fact=one.fact) for one in shown.parked]
+        return wire.GetDeadLetterResponse(
+            dead_letter=_to_wire(shown.dead_letter), source=shown.source or "", occurred_at=shown.occurred_at or "",
+            traceparent=shown.traceparent or "", size=shown.size, parked=parked,
+        )  # fmt: skip
+
     async def ReplayDeadLetters(self, request: wire.ReplayDeadLettersRequest, context: Any) -> wire.ReplayDeadLettersResponse:  # noqa: N802
         ids = [parse_id(text) for text in request.event_ids]
         if None in ids or len(ids) > 100:
@@ -41,10 +51,14 @@ class DeadLetterApi(DeadLetterServiceServicer):
         return wire.ReplayDeadLettersResponse(replayed_count=count)
 
     async def ReleaseDeadLetter(self, request: wire.ReleaseDeadLetterRequest, context: Any) -> wire.ReleaseDeadLetterResponse:  # noqa: N802
-        event_id = parse_id(request.event_id)
-        if event_id is None:
-            raise Invalid(Violation("event_id", "Send an id as it was listed."))
-        return wire.ReleaseDeadLetterResponse(released_count=await self._dead_letters.release(event_id))
+        return wire.ReleaseDeadLetterResponse(released_count=await self._dead_letters.release(_event_id(request.event_id)))
+
+
+def _event_id(text: str) -> UUID:
+    event_id = parse_id(text)
+    if event_id is None:
+        raise Invalid(Violation("event_id", "Send an id as it was listed."))
+    return event_id
 
 
 def _to_wire(one: DeadLetter) -> wire.DeadLetter:

@@ -10,14 +10,19 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from wardmote.operations.v1.dead_letter_service_pb2 import ListDeadLettersRequest, ReleaseDeadLetterRequest, ReplayDeadLettersRequest
+from wardmote.operations.v1.dead_letter_service_pb2 import (
+    GetDeadLetterRequest,
+    ListDeadLettersRequest,
+    ReleaseDeadLetterRequest,
+    ReplayDeadLettersRequest,
+)
 from wardmote.operations.v1.dead_letter_service_pb2_grpc import DeadLetterServiceStub
 from wardmote_kernel.clock import SystemClock
 from wardmote_kernel.identity import TenantId
 from wardmote_kernel.taxonomy import Role
 from wardmote_runtime.auth import TokenSigner
 
-app = typer.Typer(help="Events and jobs that a service refused: list, replay, release. Shows no content.", no_args_is_help=True)
+app = typer.Typer(help="Events and jobs that a service refused: list, show, replay, release. Shows no content.", no_args_is_help=True)
 
 Address = Annotated[str, typer.Option(envvar="WARDMOTE_SERVICE_ADDRESS", help="gRPC address of the service, host:port.")]
 Tenant = Annotated[UUID, typer.Option(help="The council's id; all zeros for events that could not be read.")]
@@ -27,7 +32,7 @@ _DEADLINE_SECONDS = 10.0
 
 
 @app.command("list")
-def show(address: Address, tenant: Tenant, key_file: KeyFile, cursor: str = "") -> None:
+def list_all(address: Address, tenant: Tenant, key_file: KeyFile, cursor: str = "") -> None:
     """What was refused and why, oldest first, 100 at a time."""
     answer = _call(address, tenant, key_file, lambda stub: stub.ListDeadLetters, ListDeadLettersRequest(limit=100, cursor=cursor))
     table = Table("event id", "kind", "fact", "reason", "died at", "parked behind it", "released")
@@ -37,6 +42,25 @@ def show(address: Address, tenant: Tenant, key_file: KeyFile, cursor: str = "") 
     Console().print(table)
     if answer.next_cursor:
         typer.echo(f"There are more: --cursor {answer.next_cursor}")
+
+
+@app.command("show")
+def show_one(event_id: str, address: Address, tenant: Tenant, key_file: KeyFile) -> None:
+    """One dead letter: why, where it came from, and what waits behind it."""
+    shown = _call(address, tenant, key_file, lambda stub: stub.GetDeadLetter, GetDeadLetterRequest(event_id=event_id))
+    one = shown.dead_letter
+    facts = {
+        "event id": one.event_id, "kind": one.kind, "fact": one.fact, "aggregate": one.key, "reason": one.reason,
+        "died at": one.died_at.ToJsonString(), "released at": one.released_at.ToJsonString() if one.HasField("released_at") else "",
+        "made by": shown.source, "happened at": shown.occurred_at, "trace": shown.traceparent, "bytes (not shown)": str(shown.size),
+        "parked behind it": str(one.parked_count),
+    }  # fmt: skip
+    table = Table.grid(padding=(0, 2))
+    for name, value in facts.items():
+        table.add_row(name, value or "-")
+    for parked in shown.parked:
+        table.add_row("", f"{parked.event_id} {parked.kind} {parked.fact}")
+    Console().print(table)
 
 
 @app.command()

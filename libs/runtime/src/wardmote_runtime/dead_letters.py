@@ -17,7 +17,15 @@ MOST_AT_ONCE = 1000
 _LIST = """
 SELECT d.event_id, d.kind, d.key, d.reason, d.died_at, d.released_at, d.seq, coalesce(d.headers->>'ce_type', '') AS fact,
     (SELECT count(*) FROM work w WHERE w.tenant_id = d.tenant_id AND w.key = d.key AND w.is_parked) AS parked
-FROM dead_letter d WHERE d.tenant_id = %(tenant)s AND d.seq > %(after)s ORDER BY d.seq LIMIT %(limit)s"""
+FROM dead_letter d WHERE d.tenant_id = %(tenant)s AND d.seq > %(after)s AND (%(event)s::uuid IS NULL OR d.event_id = %(event)s)
+ORDER BY d.seq LIMIT %(limit)s"""
+_ONE = """
+SELECT d.headers->>'ce_source' AS source, d.headers->>'ce_time' AS occurred_at, d.headers->>'traceparent' AS traceparent,
+    octet_length(d.value) AS size
+FROM dead_letter d WHERE d.tenant_id = %(tenant)s AND d.event_id = %(event)s ORDER BY d.seq LIMIT 1"""
+_PARKED = """
+SELECT w.event_id, w.kind, coalesce(w.headers->>'ce_type', '') AS fact FROM work w
+WHERE w.tenant_id = %(tenant)s AND w.key = %(key)s AND w.is_parked ORDER BY w.seq LIMIT 100"""
 # The old place in the queue is kept, so that the replayed event comes before what was parked behind it.
 _REPLAY = """
 WITH chosen AS (
@@ -50,6 +58,27 @@ class DeadLetter:
     parked: int
 
 
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """Work that waits behind a dead letter."""
+
+    event_id: UUID
+    kind: str
+    fact: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetterShown:
+    """A dead letter with where it came from and what waits behind it; not what it carries."""
+
+    dead_letter: DeadLetter
+    source: str | None
+    occurred_at: str | None
+    traceparent: str | None
+    size: int
+    parked: Sequence[Parked]
+
+
 class DeadLetters:
     """The dead letters of one service, of the current council."""
 
@@ -60,8 +89,23 @@ class DeadLetters:
     async def list(self, limit: int, after: int = 0) -> Sequence[DeadLetter]:
         """At most ``limit``, oldest first, those after the place ``after``."""
         async with self._database.tenant_transaction() as connection:
-            cursor = await connection.execute(_LIST, {"tenant": current_tenant(), "after": after, "limit": limit})
-            return [DeadLetter(**row) for row in await cursor.fetchall()]
+            arguments = {"tenant": current_tenant(), "after": after, "limit": limit, "event": None}
+            return [DeadLetter(**row) for row in await (await connection.execute(_LIST, arguments)).fetchall()]
+
+    async def show(self, event_id: UUID) -> DeadLetterShown:
+        """One dead letter.
+
+        Raises:
+            NotFound: this council has no such dead letter.
+        """
+        arguments = {"tenant": current_tenant(), "after": 0, "limit": 1, "event": event_id}
+        async with self._database.tenant_transaction() as connection:
+            row = await (await connection.execute(_LIST, arguments)).fetchone()
+            if row is None:
+                raise NotFound("There is no such dead letter.")
+            origin = await (await connection.execute(_ONE, arguments)).fetchone()
+            parked = await (await connection.execute(_PARKED, arguments | {"key": row["key"]})).fetchall()
+        return DeadLetterShown(DeadLetter(**row), **(origin or {}), parked=[Parked(**one) for one in parked])
 
     async def replay(self, event_ids: Sequence[UUID] = ()) -> int:
         """Puts these, or all, back into the work queue; gives how many. What is parked behind them follows in order."""

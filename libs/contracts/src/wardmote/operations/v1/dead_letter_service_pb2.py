@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n0wardmote/operations/v1/dead_letter_service.proto\x12\x16wardmote.operations.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcb\x01\n\nDeadLetter\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x0b\n\x03key\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12+\n\x07\x64ied_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cparked_count\x18\x06 \x01(\x05\x12/\n\x0breleased_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x66\x61\x63t\x18\x08 \x01(\t\"7\n\x16ListDeadLettersRequest\x12\r\n\x05limit\x18\x01 \x01(\x05\x12\x0e\n\x06\x63ursor\x18\x02 \x01(\t\"h\n\x17ListDeadLettersResponse\x12\x38\n\x0c\x64\x65\x61\x64_letters\x18\x01 \x03(\x0b\x32\".wardmote.operations.v1.DeadLetter\x12\x13\n\x0bnext_cursor\x18\x02 \x01(\t\"-\n\x18ReplayDeadLettersRequest\x12\x11\n\tevent_ids\x18\x01 \x03(\t\"3\n\x19ReplayDeadLettersResponse\x12\x16\n\x0ereplayed_count\x18\x01 \x01(\x05\",\n\x18ReleaseDeadLetterRequest\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\"3\n\x19ReleaseDeadLetterResponse\x12\x16\n\x0ereleased_count\x18\x01 \x01(\x05\x32\xfb\x02\n\x11\x44\x65\x61\x64LetterService\x12r\n\x0fListDeadLetters\x12..wardmote.operations.v1.ListDeadLettersRequest\x1a/.wardmote.operations.v1.ListDeadLettersResponse\x12x\n\x11ReplayDeadLetters\x12\x30.wardmote.operations.v1.ReplayDeadLettersRequest\x1a\x31.wardmote.operations.v1.ReplayDeadLettersResponse\x12x\n\x11ReleaseDeadLetter\x12\x30.wardmote.operations.v1.ReleaseDeadLetterRequest\x1a\x31.wardmote.operations.v1.ReleaseDeadLetterResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n0wardmote/operations/v1/dead_letter_service.proto\x12\x16wardmote.operations.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcb\x01\n\nDeadLetter\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x0b\n\x03key\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12+\n\x07\x64ied_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cparked_count\x18\x06 \x01(\x05\x12/\n\x0breleased_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x66\x61\x63t\x18\x08 \x01(\t\"(\n\x14GetDeadLetterRequest\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\"\xcc\x01\n\x15GetDeadLetterResponse\x12\x37\n\x0b\x64\x65\x61\x64_letter\x18\x01 \x01(\x0b\x32\".wardmote.operations.v1.DeadLetter\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\x13\n\x0boccurred_at\x18\x03 \x01(\t\x12\x13\n\x0btraceparent\x18\x04 \x01(\t\x12\x0c\n\x04size\x18\x05 \x01(\x05\x12\x32\n\x06parked\x18\x06 \x03(\x0b\x32\".wardmote.operations.v1.ParkedWork\":\n\nParkedWork\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x0c\n\x04\x66\x61\x63t\x18\x03 \x01(\t\"7\n\x16ListDeadLettersRequest\x12\r\n\x05limit\x18\x01 \x01(\x05\x12\x0e\n\x06\x63ursor\x18\x02 \x01(\t\"h\n\x17ListDeadLettersResponse\x12\x38\n\x0c\x64\x65\x61\x64_letters\x18\x01 \x03(\x0b\x32\".wardmote.operations.v1.DeadLetter\x12\x13\n\x0bnext_cursor\x18\x02 \x01(\t\"-\n\x18ReplayDeadLettersRequest\x12\x11\n\tevent_ids\x18\x01 \x03(\t\"3\n\x19ReplayDeadLettersResponse\x12\x16\n\x0ereplayed_count\x18\x01 \x01(\x05\",\n\x18ReleaseDeadLetterRequest\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\"3\n\x19ReleaseDeadLetterResponse\x12\x16\n\x0ereleased_count\x18\x01 \x01(\x05\x32\xe9\x03\n\x11\x44\x65\x61\x64LetterService\x12r\n\x0fListDeadLetters\x12..wardmote.operations.v1.ListDeadLettersRequest\x1a/.wardmote.operations.v1.ListDeadLettersResponse\x12l\n\rGetDeadLetter\x12,.wardmote.operations.v1.GetDeadLetterRequest\x1a-.wardmote.operations.v1.GetDeadLetterResponse\x12x\n\x11ReplayDeadLetters\x12\x30.wardmote.operations.v1.ReplayDeadLettersRequest\x1a\x31.wardmote.operations.v1.ReplayDeadLettersResponse\x12x\n\x11ReleaseDeadLetter\x12\x30.wardmote.operations.v1.ReleaseDeadLetterRequest\x1a\x31.wardmote.operations.v1.ReleaseDeadLetterResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,18 +34,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_DEADLETTER']._serialized_start=110
   _globals['_DEADLETTER']._serialized_end=313
-  _globals['_LISTDEADLETTERSREQUEST']._serialized_start=315
-  _globals['_LISTDEADLETTERSREQUEST']._serialized_end=370
-  _globals['_LISTDEADLETTERSRESPONSE']._serialized_start=372
-  _globals['_LISTDEADLETTERSRESPONSE']._serialized_end=476
-  _globals['_REPLAYDEADLETTERSREQUEST']._serialized_start=478
-  _globals['_REPLAYDEADLETTERSREQUEST']._serialized_end=523
-  _globals['_REPLAYDEADLETTERSRESPONSE']._serialized_start=525
-  _globals['_REPLAYDEADLETTERSRESPONSE']._serialized_end=576
-  _globals['_RELEASEDEADLETTERREQUEST']._serialized_start=578
-  _globals['_RELEASEDEADLETTERREQUEST']._serialized_end=622
-  _globals['_RELEASEDEADLETTERRESPONSE']._serialized_start=624
-  _globals['_RELEASEDEADLETTERRESPONSE']._serialized_end=675
-  _globals['_DEADLETTERSERVICE']._serialized_start=678
-  _globals['_DEADLETTERSERVICE']._serialized_end=1057
+  _globals['_GETDEADLETTERREQUEST']._serialized_start=315
+  _globals['_GETDEADLETTERREQUEST']._serialized_end=355
+  _globals['_GETDEADLETTERRESPONSE']._serialized_start=358
+  _globals['_GETDEADLETTERRESPONSE']._serialized_end=562
+  _globals['_PARKEDWORK']._serialized_start=564
+  _globals['_PARKEDWORK']._serialized_end=622
+  _globals['_LISTDEADLETTERSREQUEST']._serialized_start=624
+  _globals['_LISTDEADLETTERSREQUEST']._serialized_end=679
+  _globals['_LISTDEADLETTERSRESPONSE']._serialized_start=681
+  _globals['_LISTDEADLETTERSRESPONSE']._serialized_end=785
+  _globals['_REPLAYDEADLETTERSREQUEST']._serialized_start=787
+  _globals['_REPLAYDEADLETTERSREQUEST']._serialized_end=832
+  _globals['_REPLAYDEADLETTERSRESPONSE']._serialized_start=834
+  _globals['_REPLAYDEADLETTERSRESPONSE']._serialized_end=885
+  _globals['_RELEASEDEADLETTERREQUEST']._serialized_start=887
+  _globals['_RELEASEDEADLETTERREQUEST']._serialized_end=931
+  _globals['_RELEASEDEADLETTERRESPONSE']._serialized_start=933
+  _globals['_RELEASEDEADLETTERRESPONSE']._serialized_end=984
+  _globals['_DEADLETTERSERVICE']._serialized_start=987
+  _globals['_DEADLETTERSERVICE']._serialized_end=1476
 # @@protoc_insertion_point(module_scope)

@@ -41,6 +41,11 @@ class DeadLetterServiceStub:
                 request_serializer=wardmote_dot_operations_dot_v1_dot_dead__letter__service__pb2.ListDeadLettersRequest.SerializeToString,
                 response_deserializer=wardmote_dot_operations_dot_v1_dot_dead__letter__service__pb2.ListDeadLettersResponse.FromString,
                 _registered_method=True)
+        self.GetDeadLetter = channel.unary_unary(
+                '/wardmote.operations.v1.DeadLetterService/GetDeadLetter',
+                request_serializer=wardmote_dot_operations_dot_v1_dot_dead__letter__service__pb2.GetDeadLetterRequest.SerializeToString,
+                response_deserializer=wardmote_dot_operations_dot_v1_dot_dead__letter__service__pb2.GetDeadLetterResponse.FromString,
+                _registered_method=True)
         self.ReplayDeadLetters = channel.unary_unary(
                 '/wardmote.operations.v1.DeadLetterService/ReplayDeadLetters',
                 request_serializer=wardmote_dot_operations_dot_v1_dot_dead__letter__service__pb2.ReplayDeadLettersRequest.SerializeToString,
@@ -60,6 +65,13 @@ class DeadLetterServiceServicer:
 
     def ListDeadLetters(self, request, context):
         """Oldest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetDeadLetter(self, request, context):
+        """One, with where it came from and what waits behind it. NOT_FOUND when the council has no such dead letter.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -86,6 +98,11 @@ def add_DeadLetterServiceServicer_to_server(servicer, server):
                     servicer.ListDeadLetters,
                     request_deserializer=wardmote_dot_operations_dot_v1_dot_dead__letter__service__pb2.ListDeadLettersRequest.FromString,
                     response_serializer=wardmote_dot_operations_dot_v1_dot_dead__letter__service__pb2.ListDeadLettersResponse.SerializeToString,
+            ),
+            'GetDeadLetter': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDeadLetter,
+                    request_deserializer=wardmote_dot_operations_dot_v1_dot_dead__letter__service__pb2.GetDeadLetterRequest.FromString,
+                    response_serializer=wardmote_dot_operations_dot_v1_dot_dead__letter__service__pb2.GetDeadLetterResponse.SerializeToString,
             ),
             'ReplayDeadLetters': grpc.unary_unary_rpc_method_handler(
                     servicer.ReplayDeadLetters,
@@ -127,6 +144,33 @@ class DeadLetterService:
             '/wardmote.operations.v1.DeadLetterService/ListDeadLetters',
             wardmote_dot_operations_dot_v1_dot_dead__letter__service__pb2.ListDeadLettersRequest.SerializeToString,
             wardmote_dot_operations_dot_v1_dot_dead__letter__service__pb2.ListDeadLettersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDeadLetter(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/wardmote.operations.v1.DeadLetterService/GetDeadLetter',
+            wardmote_dot_operations_dot_v1_dot_dead__letter__service__pb2.GetDeadLetterRequest.SerializeToString,
+            wardmote_dot_operations_dot_v1_dot_dead__letter__service__pb2.GetDeadLetterResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -37,6 +37,8 @@ class DeadLetterServiceStub:
     def __new__(cls, channel: _aio.Channel) -> DeadLetterServiceAsyncStub: ...
     ListDeadLetters: _grpc.UnaryUnaryMultiCallable[_dead_letter_service_pb2.ListDeadLettersRequest, _dead_letter_service_pb2.ListDeadLettersResponse]
     """Oldest first."""
+    GetDeadLetter: _grpc.UnaryUnaryMultiCallable[_dead_letter_service_pb2.GetDeadLetterRequest, _dead_letter_service_pb2.GetDeadLetterResponse]
+    """One, with where it came from and what waits behind it. NOT_FOUND when the council has no such dead letter."""
     ReplayDeadLetters: _grpc.UnaryUnaryMultiCallable[_dead_letter_service_pb2.ReplayDeadLettersRequest, _dead_letter_service_pb2.ReplayDeadLettersResponse]
     """Puts dead letters back into the work queue with the same event ids, before what is parked behind them."""
     ReleaseDeadLetter: _grpc.UnaryUnaryMultiCallable[_dead_letter_service_pb2.ReleaseDeadLetterRequest, _dead_letter_service_pb2.ReleaseDeadLetterResponse]
@@ -51,6 +53,8 @@ class DeadLetterServiceAsyncStub(DeadLetterServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListDeadLetters: _aio.UnaryUnaryMultiCallable[_dead_letter_service_pb2.ListDeadLettersRequest, _dead_letter_service_pb2.ListDeadLettersResponse]  # type: ignore[assignment]
     """Oldest first."""
+    GetDeadLetter: _aio.UnaryUnaryMultiCallable[_dead_letter_service_pb2.GetDeadLetterRequest, _dead_letter_service_pb2.GetDeadLetterResponse]  # type: ignore[assignment]
+    """One, with where it came from and what waits behind it. NOT_FOUND when the council has no such dead letter."""
     ReplayDeadLetters: _aio.UnaryUnaryMultiCallable[_dead_letter_service_pb2.ReplayDeadLettersRequest, _dead_letter_service_pb2.ReplayDeadLettersResponse]  # type: ignore[assignment]
     """Puts dead letters back into the work queue with the same event ids, before what is parked behind them."""
     ReleaseDeadLetter: _aio.UnaryUnaryMultiCallable[_dead_letter_service_pb2.ReleaseDeadLetterRequest, _dead_letter_service_pb2.ReleaseDeadLetterResponse]  # type: ignore[assignment]
@@ -68,6 +72,14 @@ class DeadLetterServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_dead_letter_service_pb2.ListDeadLettersResponse, _abc.Awaitable[_dead_letter_service_pb2.ListDeadLettersResponse]]:
         """Oldest first."""
+
+    @_abc_1.abstractmethod
+    def GetDeadLetter(
+        self,
+        request: _dead_letter_service_pb2.GetDeadLetterRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_dead_letter_service_pb2.GetDeadLetterResponse, _abc.Awaitable[_dead_letter_service_pb2.GetDeadLetterResponse]]:
+        """One, with where it came from and what waits behind it. NOT_FOUND when the council has no such dead letter."""
 
     @_abc_1.abstractmethod
     def ReplayDeadLetters(
