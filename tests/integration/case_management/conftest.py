@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from wardmote_case_management.adapters.postgres import PostgresQueries, PostgresUnitOfWork
+from wardmote_case_management.adapters.postgres import PostgresNewCases, PostgresQueries, PostgresUnitOfWork
 from wardmote_case_management.application.commands import AssignCase
 from wardmote_case_management.application.handlers import Handlers
 from wardmote_case_management.application.queries import CaseView
@@ -37,7 +37,9 @@ class Desk:
 
     def __init__(self, database: Database) -> None:
         self.database, self.clock = database, StoppedClock()
-        self.handlers = Handlers(PostgresUnitOfWork(database, Outbox("case-management", Wake())), self.clock, RandomIds(self.clock))
+        outbox = Outbox("case-management", Wake())
+        new_cases, unit_of_work = PostgresNewCases(database, outbox), PostgresUnitOfWork(database, outbox)
+        self.handlers = Handlers(new_cases, unit_of_work, self.clock, RandomIds(self.clock))
         self.queries = PostgresQueries(database)
         self.queue = WorkQueue(database)
         self._inbox = Inbox(database, SUBSCRIPTIONS, Metrics(), Wake())

@@ -137,7 +137,7 @@ async def test_a_reference_that_is_taken_is_drawn_again_later(desk: Desk, tenant
         def new_reference(self) -> str:
             return str(case.reference)
 
-    unlucky = type(desk.handlers)(desk.handlers.unit_of_work, desk.clock, TakenReference())
+    unlucky = type(desk.handlers)(desk.handlers.new_cases, desk.handlers.unit_of_work, desk.clock, TakenReference())
     await desk.receive(tenant, desk.event(tenant, uuid4()))
     ((owner, work),) = await desk.claim()
     with tenant_scope(owner), pytest.raises(Unavailable):

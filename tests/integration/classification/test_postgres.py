@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from wardmote_classification.adapters.postgres import PostgresQueries, PostgresUnitOfWork
+from wardmote_classification.adapters.postgres import PostgresFirstAssessments, PostgresQueries, PostgresUnitOfWork
 from wardmote_classification.adapters.rule_assessor import RuleAssessor
 from wardmote_classification.application.commands import AssessIncident
 from wardmote_classification.application.handlers import Handlers
@@ -28,6 +28,8 @@ from wardmote_runtime.tenancy import tenant_scope
 from wardmote_runtime.wake import Wake
 from wardmote_runtime.work import WorkQueue, add_job
 from wardmote_testkit.databases import REPOSITORY, make_service_database, open_database
+
+OUTBOX = Outbox("classification", Wake())
 
 CANARY = "canarywordsofareport"
 THREAT = f"{CANARY}: I'll kill you, {CANARY}."
@@ -54,8 +56,15 @@ async def database(addresses: ServiceDatabase) -> AsyncIterator[Database]:
 
 @pytest.fixture(scope="module")
 def handlers(database: Database) -> Handlers:
-    unit_of_work = PostgresUnitOfWork(database, Outbox("classification", Wake()))
-    return Handlers(unit_of_work, Words(), RuleAssessor(RulePass.load()), SystemClock(), RandomIds(SystemClock()))
+    unit_of_work = PostgresUnitOfWork(database, OUTBOX)
+    return Handlers(
+        PostgresFirstAssessments(database, OUTBOX),
+        unit_of_work,
+        Words(),
+        RuleAssessor(RulePass.load()),
+        SystemClock(),
+        RandomIds(SystemClock()),
+    )
 
 
 def incident(items: int = 2) -> ReportedIncident:

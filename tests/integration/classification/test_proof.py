@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from uuid import UUID, uuid4
 
 import pytest
-from wardmote_classification.adapters.postgres import PostgresUnitOfWork
+from wardmote_classification.adapters.postgres import PostgresFirstAssessments, PostgresUnitOfWork
 from wardmote_classification.adapters.proof import SHELVES
 from wardmote_classification.adapters.rule_assessor import RuleAssessor
 from wardmote_classification.application.commands import AssessIncident
@@ -23,6 +23,8 @@ from wardmote_runtime.wake import Wake
 from wardmote_runtime.work import WorkQueue, add_job
 from wardmote_testkit.databases import make_service_database, open_database
 
+OUTBOX = Outbox("classification", Wake())
+
 
 class Words:
     """Intake: every item has the same words."""
@@ -34,8 +36,15 @@ class Words:
 class Desk:
     def __init__(self, database: Database) -> None:
         self.database = database
-        unit_of_work = PostgresUnitOfWork(database, Outbox("classification", Wake()))
-        self.handlers = Handlers(unit_of_work, Words(), RuleAssessor(RulePass.load()), SystemClock(), RandomIds(SystemClock()))
+        unit_of_work = PostgresUnitOfWork(database, OUTBOX)
+        self.handlers = Handlers(
+            PostgresFirstAssessments(database, OUTBOX),
+            unit_of_work,
+            Words(),
+            RuleAssessor(RulePass.load()),
+            SystemClock(),
+            RandomIds(SystemClock()),
+        )
         self.proofs = PostgresProofs(database, SHELVES)
 
     async def assess(self, tenant: TenantId) -> UUID:

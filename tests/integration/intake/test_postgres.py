@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from wardmote_intake.adapters.postgres import PostgresQueries, PostgresUnitOfWork
+from wardmote_intake.adapters.postgres import PostgresQueries, PostgresReports, PostgresUnitOfWork
 from wardmote_intake.application.commands import ItemDraft, ReadWords, Receipt, SubmitReport
 from wardmote_intake.application.handlers import Handlers
 from wardmote_intake.domain.events import UrgentSignalRaised
@@ -54,8 +54,8 @@ async def database(addresses: ServiceDatabase) -> AsyncIterator[Database]:
 @pytest.fixture(scope="module")
 def handlers(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Handlers:
     sealer = Sealer(FolderKeyring(tmp_path_factory.mktemp("keyring")))
-    unit_of_work = PostgresUnitOfWork(database, Outbox("intake", Wake()), sealer)
-    return Handlers(unit_of_work, NoDanger(), NoLine(), SystemClock(), RandomIds(SystemClock()))
+    reports, unit_of_work = PostgresReports(database, Outbox("intake", Wake()), sealer), PostgresUnitOfWork(database, sealer)
+    return Handlers(reports, unit_of_work, NoDanger(), NoLine(), SystemClock(), RandomIds(SystemClock()))
 
 
 def order(request_id: str | None = None, fingerprint: bytes = b"1") -> SubmitReport:

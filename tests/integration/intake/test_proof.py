@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from wardmote_intake.adapters.postgres import PostgresUnitOfWork
+from wardmote_intake.adapters.postgres import PostgresReports, PostgresUnitOfWork
 from wardmote_intake.adapters.proof import SHELVES
 from wardmote_intake.application.commands import ItemDraft, SubmitReport
 from wardmote_intake.application.handlers import Handlers
@@ -38,8 +38,8 @@ class Desk:
 
     def __init__(self, database: Database, sealer: Sealer) -> None:
         self.clock = StoppedClock()
-        unit_of_work = PostgresUnitOfWork(database, Outbox("intake", Wake()), sealer)
-        self.handlers = Handlers(unit_of_work, NoDanger(), NoLine(), self.clock, RandomIds(self.clock))
+        reports, unit_of_work = PostgresReports(database, Outbox("intake", Wake()), sealer), PostgresUnitOfWork(database, sealer)
+        self.handlers = Handlers(reports, unit_of_work, NoDanger(), NoLine(), self.clock, RandomIds(self.clock))
         self.proofs = PostgresProofs(database, SHELVES)
 
     async def submit(self, tenant: TenantId) -> UUID:

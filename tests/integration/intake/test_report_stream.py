@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import grpc
 import pytest
-from wardmote_intake.adapters.postgres import PostgresQueries, PostgresUnitOfWork
+from wardmote_intake.adapters.postgres import PostgresQueries, PostgresReports, PostgresUnitOfWork
 from wardmote_intake.application.handlers import Handlers
 from wardmote_intake.domain.events import UrgentSignalRaised
 from wardmote_intake.entrypoints.grpc_api import MOST_IN_WORK, RIGHTS, SERVICE, IntakeApi
@@ -60,8 +60,9 @@ class House:
     def __init__(self, database: Database, folder: Path) -> None:
         clock = SystemClock()
         self.database, self.issuers = database, Issuers(clock)
-        work = PostgresUnitOfWork(database, Outbox("intake", Wake()), Sealer(FolderKeyring(folder)))
-        handlers = Handlers(work, ScriptedDanger(), Line(), clock, RandomIds(clock))
+        sealer = Sealer(FolderKeyring(folder))
+        reports, work = PostgresReports(database, Outbox("intake", Wake()), sealer), PostgresUnitOfWork(database, sealer)
+        handlers = Handlers(reports, work, ScriptedDanger(), Line(), clock, RandomIds(clock))
         telemetry = Telemetry("intake", None)
         api = IntakeApi(handlers, PostgresQueries(database), telemetry)
         chain = interceptor_chain(telemetry, Metrics(), self.issuers.verifier, everybody, RIGHTS)

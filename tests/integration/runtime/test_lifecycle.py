@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 
 from wardmote_runtime.grpc_server import PortTaken
 from wardmote_runtime.http_server import HttpServer
-from wardmote_runtime.lifecycle import EXIT_CRASHED
+from wardmote_runtime.lifecycle import COLLECT_AFTER, EXIT_CRASHED
 from wardmote_testkit.ports import free_port
 
 PROGRAM = """
@@ -230,3 +230,20 @@ async def test_the_command_plays_the_role_it_is_given_until_it_is_stopped() -> N
         assert await output_until(started, "Ready") == ["http", "Ready."]
         started.send_signal(signal.SIGTERM)
         assert (await rest_of(started))[1:] == ("", 0)
+
+
+async def test_what_was_made_at_the_start_is_not_looked_through_again() -> None:
+    program = (
+        PROGRAM
+        + """
+import gc
+async def look():
+    print("frozen", gc.get_freeze_count() > 0, "threshold", gc.get_threshold()[0], flush=True)
+run(lambda: run_until_stopped([Part("a", None, look)]))
+"""
+    )
+    async with process(program) as started:
+        await output_until(started, "Ready")
+        started.send_signal(signal.SIGTERM)
+        lines, _, _ = await rest_of(started)
+    assert f"frozen True threshold {COLLECT_AFTER}" in lines

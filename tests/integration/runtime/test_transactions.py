@@ -35,8 +35,11 @@ async def test_connections_that_died_while_idle_fail_nobody(addresses: ServiceDa
             before = await pid_of(database)
             async with database.shared_transaction() as connection:
                 await connection.execute("SELECT 1")
+            await database.shared_statement("SELECT 1", {})
             async with database.pipeline_transaction([tenant]), database.relay_transaction():
                 pass
+            kill_all(postgres_server, addresses)
+            assert await database.shared_statement("SELECT 7 AS n", {}) == [{"n": 7}]
             kill_all(postgres_server, addresses)
             assert await pid_of(database) != before
             async with database.shared_transaction() as connection:

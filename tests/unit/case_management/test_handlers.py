@@ -83,7 +83,16 @@ class Desk:
     def __init__(self) -> None:
         self.tables = Tables()
         clock = StoppedClock()
-        self.handlers = Handlers(self._unit, clock, RandomIds(clock))
+        self.handlers = Handlers(self, self._unit, clock, RandomIds(clock))
+
+    async def add(self, case: Case, caused_by: WorkRef) -> bool:
+        """Fits ``ports.NewCases``."""
+        is_held = any(incident in kept.incidents for kept in self.cases for incident in case.incidents)
+        if is_held or caused_by.event_id not in self.tables.queue:
+            return False
+        async with self._unit() as unit:
+            await unit.add(case, caused_by)
+        return True
 
     @asynccontextmanager
     async def _unit(self) -> AsyncIterator[FakeUnit]:

@@ -70,7 +70,7 @@ class House:
         async def work() -> AsyncIterator[FakeUnit]:
             yield self.unit
 
-        self.handlers = Handlers(work, FakeDanger(), self.line, StoppedClock(), CountingIds())
+        self.handlers = Handlers(self.unit, work, FakeDanger(), self.line, StoppedClock(), CountingIds())
 
 
 def order(text: str = "The bins were missed again.", request_id: str = "r1", fingerprint: bytes = b"1", earlier: str = "") -> SubmitReport:

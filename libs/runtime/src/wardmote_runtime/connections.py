@@ -1,5 +1,6 @@
 """Connections of the pools: a transaction on one begins with the statement that says for whom it acts."""
 
+import select
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -97,3 +98,33 @@ async def opened(pool: Pool, opening: str) -> Connection:
             raise
         return connection
     raise AssertionError("The last try returns or raises.")
+
+
+async def living(pool: Pool) -> Connection:
+    """An idle connection, to be put back by the caller. For transactions that are sent whole, and so cannot be begun again elsewhere.
+
+    The server says nothing to an idle connection but that it ends. So one that has something to read is asked before it is used, and
+    one that does not answer is passed over; to look costs no way to the server.
+
+    Raises:
+        psycopg.OperationalError: the database is away.
+    """
+    for tries_left in range(pool.max_size, -1, -1):
+        connection = await pool.getconn()
+        if not _has_news(connection):
+            return connection
+        try:
+            await connection.execute(b"SELECT 1")
+        except BaseException as fault:
+            await pool.putconn(connection)
+            if tries_left and connection.closed and isinstance(fault, psycopg.OperationalError):
+                continue
+            raise
+        return connection
+    raise AssertionError("The last try returns or raises.")
+
+
+def _has_news(connection: Connection) -> bool:
+    looked = select.poll()
+    looked.register(connection.fileno(), select.POLLIN)
+    return bool(looked.poll(0))

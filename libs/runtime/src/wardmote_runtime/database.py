@@ -1,6 +1,6 @@
 """PostgreSQL by psycopg 3: pools that open a transaction only for a known council, or for a known set of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -10,6 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 from wardmote_kernel.identity import TenantId
 from wardmote_runtime.connections import Connection, Pool, acting_for, begun
 from wardmote_runtime.group_commit import GroupCommit
+from wardmote_runtime.shared_statements import Rows, SharedStatements
 from wardmote_runtime.tenancy import current_tenant
 
 __all__ = ["Connection", "Database"]
@@ -29,6 +30,7 @@ class Database:
         self._pipeline = self._pool(pipeline_url, min(size, 2), "pipeline")
         self._relay = self._pool(relay_url, 2, "relay")
         self._group_commit = GroupCommit(self._app)
+        self._shared_statements = SharedStatements(self._app)
 
     @staticmethod
     def _pool(url: str, size: int, name: str) -> Pool:
@@ -71,6 +73,15 @@ class Database:
             NoTenant: outside a request or event of a council.
         """
         return self._group_commit.transaction(current_tenant())
+
+    async def shared_statement(self, text: str, parameters: Mapping[str, Any]) -> Rows:
+        """What one statement of the current council returns, once it is committed: sent and committed with those of others that come
+        at the same time (:mod:`wardmote_runtime.shared_statements`).
+
+        Raises:
+            NoTenant: outside a request or event of a council.
+        """
+        return await self._shared_statements.run(current_tenant(), text, parameters)
 
     def pipeline_transaction(self, tenants: Iterable[TenantId]) -> AbstractAsyncContextManager[Connection]:
         """One transaction over a set of councils, for inbox, work queue and dead letters alone."""

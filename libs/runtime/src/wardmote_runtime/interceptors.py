@@ -38,6 +38,11 @@ _OPEN = ("/grpc.health.", "/grpc.reflection.")
 class _Around(ServerInterceptor):  # type: ignore[type-arg]  # generic in the stubs alone
     """Wraps a handler of any arity in an async context manager."""
 
+    def __init__(self) -> None:
+        self._wrapped_once: dict[str, tuple[Any, Any]] = {}
+        """By method: the handler that came, and what it was wrapped into. Servicers are registered before the server starts, so it
+        is the same one for every call; to wrap it anew each time would cost more than many a call."""
+
     def around(self, method: str, context: Context, *, is_stream: bool) -> AbstractAsyncContextManager[None]:
         raise NotImplementedError
 
@@ -48,7 +53,10 @@ class _Around(ServerInterceptor):  # type: ignore[type-arg]  # generic in the st
         method = str(handler_call_details.method)
         if handler is None or method.startswith(_OPEN):
             return handler
-        return self._wrapped(handler, method)
+        known = self._wrapped_once.get(method)
+        if known is None or known[0] is not handler:
+            known = self._wrapped_once[method] = (handler, self._wrapped(handler, method))
+        return known[1]
 
     def _wrapped(self, handler: Any, method: str) -> Any:
         arity = {(False, False): "unary_unary", (True, False): "stream_unary", (False, True): "unary_stream", (True, True): "stream_stream"}
@@ -79,6 +87,7 @@ class TraceInterceptor(_Around):
     """A server span, child of the caller's."""
 
     def __init__(self, telemetry: Telemetry) -> None:
+        super().__init__()
         self._telemetry = telemetry
 
     @asynccontextmanager
@@ -91,6 +100,7 @@ class MetricsInterceptor(_Around):
     """Time by method and code."""
 
     def __init__(self, metrics: Metrics) -> None:
+        super().__init__()
         self._metrics = metrics
 
     @asynccontextmanager
@@ -110,6 +120,7 @@ class ErrorInterceptor(_Around):
     """Broken rules become statuses; a passing fault is UNAVAILABLE; anything else is INTERNAL without its text."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._log = structlog.get_logger("grpc")
 
     @asynccontextmanager
@@ -134,6 +145,7 @@ class DeadlineInterceptor(_Around):
     """
 
     def __init__(self, longest_seconds: float = LONGEST_SECONDS) -> None:
+        super().__init__()
         self._longest_seconds = longest_seconds
 
     @asynccontextmanager
@@ -155,6 +167,7 @@ class IdentityInterceptor(_Around):
     """Who calls, for which council, and whether they may. Fails closed: no entry in the rights, no call."""
 
     def __init__(self, verifier: TokenVerifier, admit: Admit, rights: Rights) -> None:
+        super().__init__()
         self._verifier = verifier
         self._admit = admit
         self._rights = rights

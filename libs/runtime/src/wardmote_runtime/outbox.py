@@ -52,3 +52,7 @@ class Outbox:
     def wake_after(self, connection: Connection) -> None:
         """Tells the relay of this process once the transaction is committed: it finds the facts at its first look."""
         connection.after_commit(self._wake.soon)
+
+    def wake(self) -> None:
+        """As :meth:`wake_after`, for facts that are committed already."""
+        self._wake.soon()

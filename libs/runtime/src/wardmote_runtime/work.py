@@ -79,10 +79,11 @@ _PIECES = "unnest(%(tenants)s::uuid[], %(events)s::uuid[], %(kinds)s::text[], %(
 _STILL_MINE = "work.tenant_id = piece.tenant AND work.event_id = piece.event AND work.kind = piece.kind AND work.claim = piece.claim"
 _READ = f"SELECT work.tenant_id, work.event_id, work.kind, work.headers, work.value FROM {_PIECES} JOIN work ON {_STILL_MINE}"
 _RENEW = f"UPDATE work SET claimed_until = now() + %(lease)s FROM {_PIECES} WHERE {_STILL_MINE}"
-SETTLED = """settled AS (
-    DELETE FROM work WHERE tenant_id = %(tenant)s AND event_id = %(work_id)s AND kind = %(work_kind)s AND claim = %(work_claim)s
-    RETURNING tenant_id)"""
-"""For a statement that settles work with what was done: hang what is kept on this, and no row of it is :func:`already_settled`."""
+_THIS_WORK = "tenant_id = %(tenant)s AND event_id = %(work_id)s AND kind = %(work_kind)s AND claim = %(work_claim)s"
+SETTLED = f"settled AS (DELETE FROM work WHERE {_THIS_WORK} RETURNING tenant_id)"
+"""For a statement that settles work with what was done: hang what is kept on this. No row of it is :func:`already_settled`."""
+MINE = f"mine AS (SELECT tenant_id FROM work WHERE {_THIS_WORK} FOR UPDATE)"
+"""For a statement that settles work only if it keeps something: hang what is kept on this, and add :func:`settled_with` it."""
 _SETTLE = "DELETE FROM work WHERE tenant_id = %s AND event_id = %s AND kind = %s AND claim = %s"
 _LATER = """UPDATE work SET due_at = now() + %s, claim = NULL, claimed_until = NULL
 WHERE tenant_id = %s AND event_id = %s AND kind = %s AND claim = %s"""
@@ -184,8 +185,13 @@ async def settle(connection: Connection, ref: WorkRef) -> None:
         raise already_settled()
 
 
+def settled_with(kept: str) -> str:
+    """Settles the work that is :data:`MINE` if ``kept``, a part of the same statement, has a row."""
+    return f"settled AS (DELETE FROM work WHERE {_THIS_WORK} AND EXISTS (SELECT FROM {kept}))"
+
+
 def settling(ref: WorkRef) -> dict[str, Any]:
-    """The parameters of :data:`SETTLED`, all but the council."""
+    """The parameters of :data:`SETTLED` and :data:`MINE`, all but the council."""
     return {"work_id": ref.event_id, "work_kind": ref.kind, "work_claim": ref.claim}
 
 

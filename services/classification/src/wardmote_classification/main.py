@@ -2,7 +2,7 @@
 
 from wardmote.classification.v1.classification_service_pb2_grpc import add_ClassificationServiceServicer_to_server
 from wardmote_classification.adapters.item_texts import GrpcItemTexts
-from wardmote_classification.adapters.postgres import PostgresQueries, PostgresUnitOfWork
+from wardmote_classification.adapters.postgres import PostgresFirstAssessments, PostgresQueries, PostgresUnitOfWork
 from wardmote_classification.adapters.proof import SHELVES
 from wardmote_classification.adapters.rule_assessor import RuleAssessor
 from wardmote_classification.application.handlers import Handlers
@@ -22,6 +22,7 @@ def parts(role: ProcessRole, settings: ClassificationSettings) -> list[Part]:
     intake = plumbing.peer(settings.intake_address)
     assessor = RuleAssessor(RulePass.load())
     handlers = Handlers(
+        first_assessments=PostgresFirstAssessments(plumbing.database, plumbing.outbox),
         unit_of_work=PostgresUnitOfWork(plumbing.database, plumbing.outbox),
         item_texts=GrpcItemTexts(intake),
         assessor=assessor,

@@ -2,7 +2,7 @@
 
 from wardmote.intake.v1.intake_service_pb2_grpc import add_IntakeServiceServicer_to_server
 from wardmote_intake.adapters.danger import RuleDangerPass
-from wardmote_intake.adapters.postgres import PostgresQueries, PostgresUnitOfWork
+from wardmote_intake.adapters.postgres import PostgresQueries, PostgresReports, PostgresUnitOfWork
 from wardmote_intake.adapters.proof import SHELVES
 from wardmote_intake.adapters.urgent_line import GrpcUrgentLine
 from wardmote_intake.application.handlers import Handlers
@@ -20,7 +20,8 @@ def parts(role: ProcessRole, settings: IntakeSettings) -> list[Part]:
     plumbing = Plumbing.of(SERVICE, settings)
     notification = plumbing.peer(settings.notification_address)
     handlers = Handlers(
-        unit_of_work=PostgresUnitOfWork(plumbing.database, plumbing.outbox, plumbing.sealer),
+        reports=PostgresReports(plumbing.database, plumbing.outbox, plumbing.sealer),
+        unit_of_work=PostgresUnitOfWork(plumbing.database, plumbing.sealer),
         danger_pass=RuleDangerPass(RulePass.load()),
         urgent_line=GrpcUrgentLine(notification),
         clock=plumbing.clock,

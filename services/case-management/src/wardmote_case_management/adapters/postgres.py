@@ -20,7 +20,7 @@ from wardmote_runtime.outbox import APPEND, Outbox
 from wardmote_runtime.pages import page_size
 from wardmote_runtime.requests import earlier_response, keep_response
 from wardmote_runtime.tenancy import current_tenant
-from wardmote_runtime.work import SETTLED, already_settled, settle, settling
+from wardmote_runtime.work import MINE, settle, settled_with, settling
 
 _COLUMNS = (
     "case_id, reference, status, target_role, channel, outcome, severity, threat_level, types, motivations, needs_person, is_urgent, "
@@ -49,27 +49,28 @@ WHERE case_incident.case_id = excluded.case_id"""
 _ADD_ENTRY = """
 INSERT INTO case_timeline (tenant_id, case_id, version, happened_at, kind, done_by)
 VALUES (%(tenant_id)s, %(case_id)s, %(version)s, %(at)s, %(kind)s, %(by)s)"""
-# A new case in one statement: what it is kept with hangs on the work that is settled by it.
+# A new case in one statement. All hangs on the incident: where a case holds it, nothing is kept and the work stays as it is.
 _OPEN = f"""
-WITH {SETTLED},
-file AS (
-    INSERT INTO case_file (tenant_id, {_COLUMNS})
-    SELECT tenant_id, %(case_id)s, %(reference)s, %(status)s, %(target_role)s, %(channel)s, %(outcome)s, %(severity)s, %(threat_level)s,
-        %(types)s, %(motivations)s, %(needs_person)s, %(is_urgent)s, %(opened_at)s, %(changed_at)s, %(contact_due_at)s, %(assigned_to)s,
-        %(version)s FROM settled),
+WITH {MINE},
 held AS (
     INSERT INTO case_incident (tenant_id, incident_id, case_id, attached_at, report_reference, assessment_id, assessed_at, target_role,
         channel, feels_unsafe, urgent_signal_id, earlier_incident_id, reason_codes, versions, outcome, severity, threat_level, types,
         motivations, needs_person)
     SELECT tenant_id, %(incident_id)s, %(case_id)s, %(attached_at)s, %(report_reference)s, %(assessment_id)s, %(assessed_at)s,
         %(i_target_role)s, %(i_channel)s, %(feels_unsafe)s, %(urgent_signal_id)s::uuid, %(earlier_incident_id)s::uuid, %(reason_codes)s,
-        %(versions)s, %(i_outcome)s, %(i_severity)s, %(i_threat_level)s, %(i_types)s, %(i_motivations)s, %(i_needs_person)s FROM settled
-    ON CONFLICT DO NOTHING RETURNING incident_id),
+        %(versions)s, %(i_outcome)s, %(i_severity)s, %(i_threat_level)s, %(i_types)s, %(i_motivations)s, %(i_needs_person)s FROM mine
+    ON CONFLICT DO NOTHING RETURNING tenant_id),
+file AS (
+    INSERT INTO case_file (tenant_id, {_COLUMNS})
+    SELECT tenant_id, %(case_id)s, %(reference)s, %(status)s, %(target_role)s, %(channel)s, %(outcome)s, %(severity)s, %(threat_level)s,
+        %(types)s, %(motivations)s, %(needs_person)s, %(is_urgent)s, %(opened_at)s, %(changed_at)s, %(contact_due_at)s, %(assigned_to)s,
+        %(version)s FROM held),
 happened AS (
     INSERT INTO case_timeline (tenant_id, case_id, version, happened_at, kind, done_by)
-    SELECT tenant_id, %(case_id)s, %(e_version)s, %(at)s, %(kind)s, %(by)s FROM settled),
-told AS ({APPEND}, settled ORDER BY place)
-SELECT (SELECT count(*) FROM settled) AS settled, (SELECT count(*) FROM held) AS held"""
+    SELECT tenant_id, %(case_id)s, %(e_version)s, %(at)s, %(kind)s, %(by)s FROM held),
+{settled_with("held")},
+told AS ({APPEND}, held ORDER BY place)
+SELECT 1 FROM held"""
 _CASE = f"SELECT {_COLUMNS} FROM case_file WHERE tenant_id = %(tenant)s AND "
 _BY_ID, _BY_REFERENCE = "case_id = %(value)s", "reference = %(value)s"
 _BY_INCIDENT = "case_id = (SELECT i.case_id FROM case_incident i WHERE i.tenant_id = %(tenant)s AND i.incident_id = %(value)s)"
@@ -105,16 +106,12 @@ class PostgresUnit:
         return await self._locked(_BY_INCIDENT, incident_id)
 
     async def add(self, case: Case, caused_by: WorkRef) -> None:
-        tenant = current_tenant()
-        facts = self._outbox.columns([fact_of(event, tenant, caused_by) for event in case.events])
-        arguments = opening_row(case, tenant) | {"tenant": tenant} | settling(caused_by) | facts
         try:
-            row = await (await self._connection.execute(_OPEN, arguments)).fetchone()
+            kept = await self._connection.execute(_OPEN, _opening(case, caused_by, self._outbox))
         except UniqueViolation:
-            raise Unavailable("The drawn reference is taken. Try again.") from None
-        if not row or not row["settled"]:
-            raise already_settled()
-        if not row["held"]:
+            raise _taken() from None
+        if kept.rowcount != 1:
+            await self.settle(caused_by)
             raise Unavailable("The incident has just come to another case. Try again.")
         self._outbox.wake_after(self._connection)
 
@@ -149,6 +146,33 @@ class PostgresUnit:
         for entry in case.timeline:
             await self._connection.execute(_ADD_ENTRY, timeline_row(entry, case, tenant))
         await self._outbox.append(self._connection, [fact_of(event, tenant, caused_by) for event in case.events])
+
+
+class PostgresNewCases:
+    """Keeps new cases, each by one statement that is committed together with those of others."""
+
+    def __init__(self, database: Database, outbox: Outbox) -> None:
+        self._database = database
+        self._outbox = outbox
+
+    async def add(self, case: Case, caused_by: WorkRef) -> bool:
+        try:
+            is_kept = bool(await self._database.shared_statement(_OPEN, _opening(case, caused_by, self._outbox)))
+        except UniqueViolation:
+            raise _taken() from None
+        if is_kept:
+            self._outbox.wake()
+        return is_kept
+
+
+def _opening(case: Case, caused_by: WorkRef, outbox: Outbox) -> dict[str, Any]:
+    tenant = current_tenant()
+    facts = outbox.columns([fact_of(event, tenant, caused_by) for event in case.events])
+    return opening_row(case, tenant) | {"tenant": tenant} | settling(caused_by) | facts
+
+
+def _taken() -> Unavailable:
+    return Unavailable("The drawn reference is taken. Try again.")
 
 
 class PostgresUnitOfWork:

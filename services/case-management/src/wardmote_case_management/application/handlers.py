@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from wardmote_case_management.application.commands import AssignCase, OpenOrAttachCase
-from wardmote_case_management.application.ports import Unit, UnitOfWork
+from wardmote_case_management.application.ports import NewCases, Unit, UnitOfWork
 from wardmote_case_management.application.queries import CaseView
 from wardmote_case_management.domain.case import Case, NewCase
 from wardmote_case_management.domain.incident import AssessedIncident
@@ -16,21 +16,28 @@ from wardmote_kernel.identity import Ids
 class Handlers:
     """The use cases with what they need."""
 
+    new_cases: NewCases
     unit_of_work: UnitOfWork
     clock: Clock
     ids: Ids
 
     async def open_or_attach(self, command: OpenOrAttachCase) -> None:
         """Puts an assessed incident into its case: the one that holds it, or the one it follows, or a new one."""
+        incident = command.incident
+        if incident.earlier_incident_id is None and await self.new_cases.add(self._opened(incident), command.work):
+            return
         async with self.unit_of_work() as unit:
-            case = await _case_for(unit, command.incident)
+            case = await _case_for(unit, incident)
             if case is None:
-                new = NewCase(self.ids.new_id(), self.ids.new_id(), self.ids.new_reference())
-                await unit.add(Case.open(new, command.incident, self.clock.now()), command.work)
+                await unit.add(self._opened(incident), command.work)
             else:
                 await unit.settle(command.work)
-                case.attach(command.incident, self.ids.new_id(), self.clock.now())
+                case.attach(incident, self.ids.new_id(), self.clock.now())
                 await unit.save(case, command.work)
+
+    def _opened(self, incident: AssessedIncident) -> Case:
+        new = NewCase(self.ids.new_id(), self.ids.new_id(), self.ids.new_reference())
+        return Case.open(new, incident, self.clock.now())
 
     async def pass_over(self, work: WorkRef) -> None:
         """Settles a fact of a kind that is not known here."""

@@ -9,6 +9,21 @@ from wardmote_case_management.domain.case import Case
 from wardmote_kernel.delivery import WorkRef
 
 
+class NewCases(Protocol):
+    """Where most incidents go: into a case of their own."""
+
+    async def add(self, case: Case, caused_by: WorkRef) -> bool:
+        """Keeps a new case with its facts in the outbox, and settles the work that it comes of, before it returns.
+
+        Returns:
+            False when nothing was kept or settled: a case holds the incident already, or the work is no longer this attempt's.
+
+        Raises:
+            Unavailable: another transaction was quicker with the reference; trying again helps.
+        """
+        ...
+
+
 class Unit(Protocol):
     """One transaction of the current council. Everything done in it is kept together or not at all."""
 

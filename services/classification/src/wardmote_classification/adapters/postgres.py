@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -15,26 +16,34 @@ from wardmote_kernel.errors import NotFound
 from wardmote_runtime.database import Connection, Database
 from wardmote_runtime.outbox import APPEND, Outbox
 from wardmote_runtime.tenancy import current_tenant
-from wardmote_runtime.work import SETTLED, already_settled, settle, settling
+from wardmote_runtime.work import MINE, SETTLED, already_settled, settle, settled_with, settling
 
 _TAKE_UP = f"""
 WITH {SETTLED}
 INSERT INTO assessed_incident (tenant_id, incident_id, assessments) SELECT tenant_id, %(incident_id)s, 1 FROM settled
 ON CONFLICT (tenant_id, incident_id) DO UPDATE SET assessments = assessed_incident.assessments + 1 RETURNING assessments"""
-_ADD = f"""
-WITH kept AS (
+_KEPT = """
     INSERT INTO assessment (tenant_id, assessment_id, incident_id, version, reference, target_role, channel, outcome, types, motivations,
         threat_level, severity, needs_person, versions, assessed_at)
-    VALUES (%(tenant)s, %(assessment_id)s, %(incident_id)s, %(version)s, %(reference)s, %(target_role)s, %(channel)s, %(outcome)s,
-        %(types)s, %(motivations)s, %(threat_level)s, %(severity)s, %(needs_person)s, %(versions)s, %(assessed_at)s)),
-kept_items AS (
+    SELECT tenant_id, %(assessment_id)s, %(incident_id)s, %(version)s, %(reference)s, %(target_role)s, %(channel)s, %(outcome)s, %(types)s,
+        %(motivations)s, %(threat_level)s, %(severity)s, %(needs_person)s, %(versions)s, %(assessed_at)s FROM counted"""
+_KEPT_ITEMS = """
     INSERT INTO item_assessment (tenant_id, assessment_id, place, item_id, outcome, types, motivations, threat_level, severity,
         needs_person, reasons)
-    SELECT %(tenant)s, %(assessment_id)s, place, item_id, item.outcome, item.types, item.motivations, item.threat_level, item.severity,
-        item.needs_person, reasons
-    FROM jsonb_to_recordset(%(items)s) AS item (place smallint, item_id uuid, outcome text, types text[], motivations text[],
-        threat_level text, severity text, needs_person boolean, reasons jsonb))
-{APPEND} ORDER BY place"""
+    SELECT counted.tenant_id, %(assessment_id)s, place, item_id, item.outcome, item.types, item.motivations, item.threat_level,
+        item.severity, item.needs_person, reasons
+    FROM counted, jsonb_to_recordset(%(items)s) AS item (place smallint, item_id uuid, outcome text, types text[], motivations text[],
+        threat_level text, severity text, needs_person boolean, reasons jsonb)"""
+_REST = f"kept AS ({_KEPT}), kept_items AS ({_KEPT_ITEMS}), told AS ({APPEND}, counted ORDER BY place) SELECT 1 FROM counted"
+# The incident was taken up before, and is held.
+_ADD = f"WITH counted AS (SELECT %(tenant)s::uuid AS tenant_id), {_REST}"
+# All hangs on the incident's count: where there is one, nothing is kept and the work stays as it is.
+_ADD_FIRST = f"""
+WITH {MINE},
+counted AS (
+    INSERT INTO assessed_incident (tenant_id, incident_id, assessments) SELECT tenant_id, %(incident_id)s, 1 FROM mine
+    ON CONFLICT DO NOTHING RETURNING tenant_id),
+{settled_with("counted")}, {_REST}"""
 _NEWEST = "SELECT * FROM assessment WHERE tenant_id = %s AND incident_id = %s ORDER BY version DESC LIMIT 1"
 _ITEMS = "SELECT * FROM item_assessment WHERE tenant_id = %s AND assessment_id = %s ORDER BY place"
 
@@ -57,11 +66,29 @@ class PostgresUnit:
         return int(row["assessments"])
 
     async def add(self, assessment: Assessment, caused_by: WorkRef) -> None:
-        tenant = current_tenant()
-        facts = self._outbox.columns([fact_of(event, tenant, caused_by) for event in assessment.events])
-        items = {"tenant": tenant, "items": Jsonb(item_rows(assessment))}
-        await self._connection.execute(_ADD, items | assessment_row(assessment) | facts)
+        await self._connection.execute(_ADD, _arguments(assessment, caused_by, self._outbox))
         self._outbox.wake_after(self._connection)
+
+
+class PostgresFirstAssessments:
+    """Keeps first assessments, each by one statement that is committed together with those of others."""
+
+    def __init__(self, database: Database, outbox: Outbox) -> None:
+        self._database = database
+        self._outbox = outbox
+
+    async def add(self, assessment: Assessment, caused_by: WorkRef) -> bool:
+        arguments = _arguments(assessment, caused_by, self._outbox) | settling(caused_by)
+        is_kept = bool(await self._database.shared_statement(_ADD_FIRST, arguments))
+        if is_kept:
+            self._outbox.wake()
+        return is_kept
+
+
+def _arguments(assessment: Assessment, caused_by: WorkRef, outbox: Outbox) -> dict[str, Any]:
+    tenant = current_tenant()
+    facts = outbox.columns([fact_of(event, tenant, caused_by) for event in assessment.events])
+    return {"tenant": tenant, "items": Jsonb(item_rows(assessment))} | assessment_row(assessment) | facts
 
 
 class PostgresUnitOfWork:

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wardmote_classification.application.commands import AssessIncident
-from wardmote_classification.application.ports import Assessor, ItemTexts, UnitOfWork
+from wardmote_classification.application.ports import Assessor, FirstAssessments, ItemTexts, UnitOfWork
 from wardmote_classification.domain.assessment import Assessment, NewAssessment
+from wardmote_classification.domain.incident import ReportedIncident
 from wardmote_classification.domain.judgement import ItemJudgement
 from wardmote_kernel.clock import Clock
 from wardmote_kernel.delivery import WorkRef
@@ -18,6 +19,7 @@ from wardmote_kernel.taxonomy import TargetRole
 class Handlers:
     """The use cases with what they need."""
 
+    first_assessments: FirstAssessments
     unit_of_work: UnitOfWork
     item_texts: ItemTexts
     assessor: Assessor
@@ -29,10 +31,15 @@ class Handlers:
         incident = command.incident
         texts = await self.item_texts.read([item.item_id for item in incident.items])
         judgements = await self._judge(texts, incident.target_role)
+        if await self.first_assessments.add(self._assessment(1, incident, judgements), command.work):
+            return
         async with self.unit_of_work() as unit:
             version = await unit.take_up(command.work, incident.incident_id)
-            new = NewAssessment(self.ids.new_id(), self.ids.new_id(), version)
-            await unit.add(Assessment.of(new, incident, judgements, self.assessor.versions, self.clock.now()), command.work)
+            await unit.add(self._assessment(version, incident, judgements), command.work)
+
+    def _assessment(self, version: int, incident: ReportedIncident, judgements: Sequence[ItemJudgement]) -> Assessment:
+        new = NewAssessment(self.ids.new_id(), self.ids.new_id(), version)
+        return Assessment.of(new, incident, judgements, self.assessor.versions, self.clock.now())
 
     async def pass_over(self, work: WorkRef) -> None:
         """Settles a fact of a kind that is not known here."""

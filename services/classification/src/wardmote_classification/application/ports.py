@@ -11,6 +11,18 @@ from wardmote_kernel.delivery import WorkRef
 from wardmote_kernel.taxonomy import TargetRole
 
 
+class FirstAssessments(Protocol):
+    """Where most assessments go: the first ones of their incidents."""
+
+    async def add(self, assessment: Assessment, caused_by: WorkRef) -> bool:
+        """Keeps the first assessment of an incident with its facts in the outbox, and settles the work, before it returns.
+
+        Returns:
+            False when nothing was kept or settled: the incident has an assessment, or the work is no longer this attempt's.
+        """
+        ...
+
+
 class Unit(Protocol):
     """One transaction of the current council. Everything done in it is kept together or not at all."""
 

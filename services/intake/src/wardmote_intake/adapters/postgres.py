@@ -43,7 +43,7 @@ SELECT 1 FROM fresh"""
 _ADD_READINGS = """
 INSERT INTO reading (tenant_id, reading_id, item_id, read_by, purpose, read_at)
 SELECT %s, * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::timestamptz[])"""
-_INCIDENT_OF = "SELECT incident_id FROM report WHERE tenant_id = %s AND reference = %s"
+_INCIDENT_OF = "SELECT incident_id FROM report WHERE tenant_id = %(tenant)s AND reference = %(reference)s"
 _WORDS = """
 SELECT item_id, incident_id, text_sealed, sender_sealed, wrapped FROM item JOIN incident_key USING (tenant_id, incident_id)
 WHERE tenant_id = %s AND item_id = ANY(%s) ORDER BY incident_id, place"""
@@ -53,17 +53,17 @@ FROM report WHERE tenant_id = %s AND """
 _ITEMS = "SELECT item_id, channel, happened_at FROM item WHERE tenant_id = %s AND incident_id = %s ORDER BY place"
 
 
-class PostgresUnit:
-    """One transaction."""
+class PostgresReports:
+    """Keeps reports, each by one statement that is committed together with those of others."""
 
-    def __init__(self, connection: Connection, outbox: Outbox, sealer: Sealer) -> None:
-        self._connection = connection
+    def __init__(self, database: Database, outbox: Outbox, sealer: Sealer) -> None:
+        self._database = database
         self._outbox = outbox
         self._sealer = sealer
 
     async def incident_of(self, reference: str) -> UUID | None:
-        row = await (await self._connection.execute(_INCIDENT_OF, [current_tenant(), reference])).fetchone()
-        return row["incident_id"] if row else None
+        rows = await self._database.shared_statement(_INCIDENT_OF, {"tenant": current_tenant(), "reference": reference})
+        return rows[0]["incident_id"] if rows else None
 
     async def add(self, report: Report, request_id: str, fingerprint: bytes) -> Receipt:
         tenant = current_tenant()
@@ -72,14 +72,25 @@ class PostgresUnit:
         response = receipt_to_wire(receipt).SerializeToString()
         request = {"tenant": tenant, "request_id": request_id, "fingerprint": fingerprint, "response": response}
         facts = self._outbox.columns([fact_of(event, tenant) for event in report.events])
-        cursor = await self._connection.execute(_ADD, request | report_row(report, key) | item_columns(report, key) | facts)
-        if cursor.rowcount == 1:
-            self._outbox.wake_after(self._connection)
+        if await self._database.shared_statement(_ADD, request | report_row(report, key) | item_columns(report, key) | facts):
+            self._outbox.wake()
             return receipt
-        earlier = await earlier_response(self._connection, request_id, fingerprint)
+        return await self._earlier(request_id, fingerprint)
+
+    async def _earlier(self, request_id: str, fingerprint: bytes) -> Receipt:
+        async with self._database.tenant_transaction() as connection:
+            earlier = await earlier_response(connection, request_id, fingerprint)
         if earlier is None:  # Whoever had kept it has forgotten it since.
             raise Unavailable("The same request was under way and has gone. Send it again.")
         return receipt_of(SubmitReportResponse.FromString(earlier))
+
+
+class PostgresUnit:
+    """One transaction."""
+
+    def __init__(self, connection: Connection, sealer: Sealer) -> None:
+        self._connection = connection
+        self._sealer = sealer
 
     async def open_words(self, item_ids: Sequence[UUID]) -> list[ItemWords]:
         tenant = current_tenant()
@@ -102,15 +113,14 @@ class PostgresUnit:
 class PostgresUnitOfWork:
     """Opens units on the service's database."""
 
-    def __init__(self, database: Database, outbox: Outbox, sealer: Sealer) -> None:
+    def __init__(self, database: Database, sealer: Sealer) -> None:
         self._database = database
-        self._outbox = outbox
         self._sealer = sealer
 
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[PostgresUnit]:
         async with self._database.shared_transaction() as connection:
-            yield PostgresUnit(connection, self._outbox, self._sealer)
+            yield PostgresUnit(connection, self._sealer)
 
 
 class PostgresQueries:

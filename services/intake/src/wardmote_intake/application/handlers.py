@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from wardmote_intake.application.commands import ReadWords, Receipt, SubmitReport
-from wardmote_intake.application.ports import DangerPass, UnitOfWork, UrgentLine
+from wardmote_intake.application.ports import DangerPass, Reports, UnitOfWork, UrgentLine
 from wardmote_intake.domain.reading import ItemWords, Reading
 from wardmote_intake.domain.report import Ids, Item, Report
 from wardmote_kernel.clock import Clock
@@ -17,6 +17,7 @@ MOST_READ_AT_ONCE = 200
 class Handlers:
     """The use cases with what they need."""
 
+    reports: Reports
     unit_of_work: UnitOfWork
     danger_pass: DangerPass
     urgent_line: UrgentLine
@@ -24,20 +25,15 @@ class Handlers:
     ids: IdSource
 
     async def submit_report(self, command: SubmitReport) -> Receipt:
-        """Keeps a report; raises danger by the straight path as soon as it is kept. A request that comes again makes no second one.
-
-        The items are looked through before the transaction is opened: others share it.
-        """
+        """Keeps a report; raises danger by the straight path as soon as it is kept. A request that comes again makes no second one."""
+        earlier_incident = await self.reports.incident_of(command.earlier_reference) if command.earlier_reference else None
         items = [Item(self.ids.new_id(), draft.channel, draft.text, draft.happened_at, draft.sender) for draft in command.items]
-        danger_codes = self._danger_codes(items)
-        async with self.unit_of_work() as unit:
-            earlier_incident = await unit.incident_of(command.earlier_reference) if command.earlier_reference else None
-            report = Report.submit(
-                self._new_ids(), self.clock.now(), target_role=command.target_role, items=items, danger_codes=danger_codes,
-                reporter=command.reporter, target_name=command.target_name, feels_unsafe=command.feels_unsafe,
-                in_danger_now=command.in_danger_now, earlier_incident_id=earlier_incident,
-            )  # fmt: skip
-            receipt = await unit.add(report, command.request_id, command.fingerprint)
+        report = Report.submit(
+            self._new_ids(), self.clock.now(), target_role=command.target_role, items=items, danger_codes=self._danger_codes(items),
+            reporter=command.reporter, target_name=command.target_name, feels_unsafe=command.feels_unsafe,
+            in_danger_now=command.in_danger_now, earlier_incident_id=earlier_incident,
+        )  # fmt: skip
+        receipt = await self.reports.add(report, command.request_id, command.fingerprint)
         if report.urgent_signal is not None and receipt.report_id == report.report_id:
             await self.urgent_line.raise_signal(report.urgent_signal)
         return receipt

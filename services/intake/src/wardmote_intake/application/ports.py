@@ -11,8 +11,8 @@ from wardmote_intake.domain.reading import ItemWords, Reading
 from wardmote_intake.domain.report import Report
 
 
-class Unit(Protocol):
-    """One transaction of the current council. Everything done in it is kept together or not at all."""
+class Reports(Protocol):
+    """The current council's reports. Each order is kept when it returns."""
 
     async def incident_of(self, reference: str) -> UUID | None:
         """The incident that a reference of this council names, or None."""
@@ -28,6 +28,10 @@ class Unit(Protocol):
             Conflict: the id came with another request.
         """
         ...
+
+
+class Unit(Protocol):
+    """One transaction of the current council. Everything done in it is kept together or not at all."""
 
     async def open_words(self, item_ids: Sequence[UUID]) -> list[ItemWords]:
         """The words of the items that this council has; others are left out."""
