@@ -103,29 +103,33 @@ class Measurement:
 
         both = await load(self.stack, self.topics, {"quiet": trickle, "flood": flood}, lift)
         self.say(_line("quiet councils beside a flood", summary(both)))
-        flood_ended = max(one.answered_ns for one in both.outcomes["flood"].sent)
-        during = [one for one in both.outcomes["quiet"].accepted if one.intended_ns <= flood_ended]
-        after = [one for one in both.outcomes["quiet"].accepted if flood_ended < one.intended_ns]
-        flooded = both.outcomes["flood"].accepted
-        worked = [way for way in _of(both, "flood") if way.in_case is not None and way.in_case * 1e6 <= lifted_ns[0]]
         return {
             "quiet rate": self.plan.quiet_rate,
             "limit of the flood/s": round(limit / 60, 2),
-            "flood accepted/s": round(len(flooded) / self.plan.flood_s, 1),
-            "flood reports": len(flooded),
-            "flood in a case when the limit was lifted": len(worked),
-            "refusals": summary(both)["refusals"],
+            "flood accepted/s": round(len(both.outcomes["flood"].accepted) / self.plan.flood_s, 1),
             "alone": times_of(alone.outcomes["quiet"].accepted, alone.ways),
-            "while it sends": times_of(during, both.ways),
-            "while it is worked off": times_of(after, both.ways),
-            "the flood itself": times_of(flooded, both.ways),
-            "both": summary(both),
+            **_beside_the_flood(both, lifted_ns[0]),
         }
 
     async def _limit(self, council: Council, reports_per_minute: int) -> None:
         async with Services(self.stack.addresses) as services:
             await set_limit_of(self.stack, services, council.tenant_id, reports_per_minute)
         await wait_until_delivered(self.stack.postgres, self.stack.kafka, lambda: None)
+
+
+def _beside_the_flood(both: Stretch, lifted_ns: int) -> Figures:
+    quiet, flooded = both.outcomes["quiet"].accepted, both.outcomes["flood"].accepted
+    flood_ended = max(one.answered_ns for one in both.outcomes["flood"].sent)
+    worked = [way for way in _of(both, "flood") if way.in_case is not None and way.in_case * 1e6 <= lifted_ns]
+    return {
+        "flood reports": len(flooded),
+        "flood in a case when the limit was lifted": len(worked),
+        "refusals": summary(both)["refusals"],
+        "while it sends": times_of([one for one in quiet if one.intended_ns <= flood_ended], both.ways),
+        "while it is worked off": times_of([one for one in quiet if flood_ended < one.intended_ns], both.ways),
+        "the flood itself": times_of(flooded, both.ways),
+        "both": summary(both),
+    }
 
 
 def _of(stretch: Stretch, driver: str) -> list[Passed]:
