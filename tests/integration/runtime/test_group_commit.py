@@ -11,11 +11,12 @@ from psycopg.conninfo import conninfo_to_dict
 
 from wardmote_kernel.identity import TenantId
 from wardmote_runtime.database import Connection, Database
-from wardmote_runtime.group_commit import MOST_PARTS
+from wardmote_runtime.group_commit import MOST_PARTS, _Part
 from wardmote_runtime.provision import ServiceDatabase
 from wardmote_runtime.tenancy import NoTenant, tenant_scope
 from wardmote_runtime.work import add_job
 from wardmote_testkit.databases import make_service_database, open_database
+from wardmote_testkit.wait import eventually
 
 MINE = "SELECT event_id FROM work ORDER BY seq"
 
@@ -137,6 +138,22 @@ async def test_one_that_is_broken_off_while_it_waits_or_works_leaves_the_others(
         assert len(await kept_of(pools, councils[place])) == 1
     assert isinstance(ended[1], asyncio.CancelledError)
     assert await kept_of(pools, councils[1]) == []
+
+
+async def test_one_that_is_broken_off_in_the_moment_of_its_turn_does_not_hold_the_group(pools: Database, tenant: TenantId) -> None:
+    """It would hold the connection, and the locks of those before it, for ever."""
+    groups, late = pools._group_commit, _Part(tenant)
+    waiting = asyncio.create_task(groups._turn_of(late))
+    late.turn.add_done_callback(lambda _: waiting.cancel())
+    await asyncio.wait([late.turn], timeout=5)
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+
+    async def is_over() -> bool:
+        return not groups._tasks
+
+    await eventually(is_over, 5, "the end of the group")
+    await part(pools, tenant)
 
 
 async def test_a_lost_connection_is_told_to_each_part_and_keeps_nothing(

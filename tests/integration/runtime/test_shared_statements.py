@@ -103,6 +103,10 @@ async def test_the_next_transaction_on_the_connection_acts_for_nobody(addresses:
         await asyncio.gather(*(run(pools, uuid4()) for _ in range(4)))
         async with pools.directory_transaction() as connection:
             assert await (await connection.execute("SELECT 1 FROM work")).fetchall() == []
+        await asyncio.gather(*(run(pools, uuid4()) for _ in range(4)))
+        async with pools._app.connection() as connection:  # Outside of any transaction, where nothing is set anew.
+            left = await (await connection.execute("SELECT current_setting('wardmote.tenant', true) AS acting")).fetchall()
+    assert left == [{"acting": ""}]
 
 
 async def test_a_lost_connection_is_told_to_each_and_the_next_ones_go_on(
