@@ -135,7 +135,7 @@ async def test_a_line_that_nobody_needs_is_closed_and_so_are_all_at_the_end() ->
 
     class Watched(Controller):
         def factory(self) -> Any:
-            server = super().factory()
+            server: Any = super().factory()  # type: ignore[no-untyped-call]
             made, lost = server.connection_made, server.connection_lost
 
             def connection_made(transport: Any) -> None:

@@ -28,7 +28,7 @@ class Tenancy:
     async def call(self, _method: Any, request: BatchGetContactsRequest, *, deadline_s: float) -> BatchGetContactsResponse:
         self.asked += 1
         if self.is_away:
-            raise grpc.aio.AioRpcError(grpc.StatusCode.UNAVAILABLE, grpc.aio.Metadata(), grpc.aio.Metadata())
+            raise grpc.aio.AioRpcError(grpc.StatusCode.UNAVAILABLE, grpc.aio.Metadata(), grpc.aio.Metadata(), "", "")
         found = [(one, self.known.get((current_tenant(), UUID(one)))) for one in request.person_ids]
         return BatchGetContactsResponse(contacts=[Contact(person_id=one, email=email) for one, email in found if email])
 

@@ -79,10 +79,10 @@ def _is_only_quoted(found: Finding) -> bool:
 
 def _outcome(judgement: ItemJudgement, counted: Sequence[Finding], threat: ThreatLevel) -> Outcome:
     types = {code for found in counted for code in found.types}
-    is_abuse = finds_abuse(counted)
+    is_abuse = finds_abuse(counted) and not _DISPUTED.intersection(judgement.doubts)
     if not types.isdisjoint(WELFARE) and not (is_abuse and threat is not ThreatLevel.T0):
         return Outcome.WELFARE
-    if is_abuse and not _DISPUTED.intersection(judgement.doubts):
+    if is_abuse:
         return Outcome.ABUSE
     is_open = bool(judgement.doubts) or any(found.types or found.threat is not ThreatLevel.T0 for found in judgement.findings)
     return Outcome.UNCLEAR if is_open else Outcome.NOT_ABUSE
