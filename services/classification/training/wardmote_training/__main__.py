@@ -32,7 +32,7 @@ def main() -> None:
     council, public = corpora.council_line(OWN), corpora.public(wanted.data / "train", wanted.seed)
     course = Course(
         wanted.base, wanted.rate, wanted.passes, seed=wanted.seed, frozen=wanted.frozen, layers=wanted.layers,
-        public_passes=wanted.public_passes,
+        public_passes=wanted.public_passes, device=wanted.device,
     )  # fmt: skip
     _say(f"{len(council):,} messages of {len({one.voice for one in council})} voices, {len(public):,} of other people's data sets.")
     if wanted.step in ("leave-out", "all"):
@@ -49,11 +49,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="The folder of data sets (train/ and eval/).")
     parser.add_argument("--base", type=Path, required=True, help="The folder of the base model.")
     parser.add_argument("--out", type=Path, required=True, help="Where the model is written.")
-    parser.add_argument("--layers", type=int, default=9)
+    parser.add_argument("--layers", type=int, default=12)
     parser.add_argument("--frozen", type=int, default=0)
     parser.add_argument("--rate", type=float, default=4e-5)
-    parser.add_argument("--passes", type=int, default=4)
+    parser.add_argument("--passes", type=int, default=5)
     parser.add_argument("--public-passes", type=float, default=1.0)
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()

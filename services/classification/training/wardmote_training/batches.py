@@ -3,7 +3,7 @@
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import torch
@@ -43,6 +43,10 @@ class Batch:
     weights: Tensor
     pairs: Tensor
     """Rows of (legitimate, abusive) halves."""
+
+    def to(self, device: str) -> "Batch":
+        """The same on a device."""
+        return Batch(*(getattr(self, one.name).to(device) for one in fields(self)))
 
 
 def prepare(examples: Sequence[Example], tokenizer: Tokenizer) -> list[Prepared]:

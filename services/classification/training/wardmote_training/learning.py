@@ -36,6 +36,8 @@ class Course:
     public_passes: float = 1.0
     """Over the public sets, spread over the council line's passes."""
     threads: int = 2
+    device: str = "cpu"
+    """Or "cuda". Weights learnt on one are not those learnt on the other, bit for bit."""
 
 
 def learn(course: Course, council: Sequence[Example], public: Sequence[Example], say: str = "") -> LineNetwork:
@@ -46,6 +48,7 @@ def learn(course: Course, council: Sequence[Example], public: Sequence[Example],
     pad = tokenizer.token_to_id("<pad>") or 0
     network = LineNetwork(course.base, course.layers)
     network.freeze(course.frozen)
+    network.to(course.device)
     rows, others = prepare(council, tokenizer), prepare(public, tokenizer)
     plan = [_passage(rows, others, course, number) for number in range(course.passes)]
     steps = sum(sum(1 for _ in batches(passage, pad, course.seed * 100 + number)) for number, passage in enumerate(plan))
@@ -55,8 +58,9 @@ def learn(course: Course, council: Sequence[Example], public: Sequence[Example],
     began, step = time.monotonic(), 0
     for number, passage in enumerate(plan):
         total = 0.0
-        for batch in batches(passage, pad, course.seed * 100 + number):
-            with torch.autocast("cpu", dtype=torch.bfloat16):
+        for drawn in batches(passage, pad, course.seed * 100 + number):
+            batch = drawn.to(course.device)
+            with torch.autocast(course.device, dtype=torch.bfloat16):
                 logits, words = network(batch.ids, batch.mask)
             loss = loss_of(logits.float(), words.float(), batch)
             loss.backward()
@@ -69,7 +73,7 @@ def learn(course: Course, council: Sequence[Example], public: Sequence[Example],
             if step % 50 == 0:
                 took = time.monotonic() - began
                 sys.stderr.write(f"{say} pass {number + 1}/{course.passes} step {step}/{steps} loss {total:.3f} {took:.0f} s\n")
-    return network.eval()
+    return network.to("cpu").eval()
 
 
 def _passage(rows: list[Prepared], others: list[Prepared], course: Course, number: int) -> list[Prepared]:
@@ -100,7 +104,7 @@ def _rate(step: int, steps: int) -> float:
 
 def loss_of(logits: Tensor, words: Tensor, batch: Batch) -> Tensor:
     """Known labels by cross-entropy; the abusive half of a pair above the other; known words by cross-entropy."""
-    weights = torch.tensor([_HEAD_WEIGHTS.get(head, _OTHER_WEIGHT) for head in HEADS])
+    weights = torch.tensor([_HEAD_WEIGHTS.get(head, _OTHER_WEIGHT) for head in HEADS], device=logits.device)
     known = ~torch.isnan(batch.labels)
     targets = torch.where(known, batch.labels, torch.zeros_like(batch.labels)) * 0.96 + 0.02
     each = F.binary_cross_entropy_with_logits(logits, targets, reduction="none") * weights * batch.weights[:, None] * known

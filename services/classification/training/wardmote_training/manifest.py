@@ -6,7 +6,7 @@ from typing import Any
 
 from wardmote_training.example import HEADS
 
-SHIPPED = ("line.onnx", "tokenizer.json", "fast_path.npz", "calibration.json")
+SHIPPED = ("line.onnx", "weights-*.bin", "tokenizer.json", "fast_path.npz", "calibration.json")
 _USED = (
     "hatemoji-build", "hate-functional-synth", "edos", "guest-misogyny", "surge-toxicity", "davidson", "jigsaw-templates", "toxic-spans",
 )  # fmt: skip
@@ -14,7 +14,7 @@ _USED = (
 
 def manifest_of(out: Path, own: Path, data: Path) -> dict[str, Any]:
     """The manifest that ships beside the model; the service checks its files against it."""
-    files = {name: sha256(out / name) for name in SHIPPED}
+    files = {path.name: sha256(path) for pattern in SHIPPED for path in sorted(out.glob(pattern))}
     sets = {folder: _hashes(data / "train" / folder) for folder in _USED}
     voices = _hashes(own)
     version = hashlib.sha256("".join(files.values()).encode()).hexdigest()[:12]
