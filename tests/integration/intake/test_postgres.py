@@ -7,6 +7,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from wardmote_intake.adapters.postgres import PostgresQueries, PostgresReports, PostgresUnitOfWork
+from wardmote_intake.adapters.turns import CouncilTurns
 from wardmote_intake.application.commands import ItemDraft, ReadWords, Receipt, SubmitReport
 from wardmote_intake.application.handlers import Handlers
 from wardmote_intake.domain.events import UrgentSignalRaised
@@ -55,7 +56,8 @@ async def database(addresses: ServiceDatabase) -> AsyncIterator[Database]:
 def handlers(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Handlers:
     sealer = Sealer(FolderKeyring(tmp_path_factory.mktemp("keyring")))
     reports, unit_of_work = PostgresReports(database, Outbox("intake", Wake()), sealer), PostgresUnitOfWork(database, sealer)
-    return Handlers(reports, unit_of_work, NoDanger(), NoLine(), SystemClock(), RandomIds(SystemClock()))
+    turns = CouncilTurns(lambda _tenant: 0, SystemClock())
+    return Handlers(reports, unit_of_work, NoDanger(), NoLine(), turns, SystemClock(), RandomIds(SystemClock()))
 
 
 def order(request_id: str | None = None, fingerprint: bytes = b"1") -> SubmitReport:

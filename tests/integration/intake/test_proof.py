@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from wardmote_intake.adapters.postgres import PostgresReports, PostgresUnitOfWork
 from wardmote_intake.adapters.proof import SHELVES
+from wardmote_intake.adapters.turns import CouncilTurns
 from wardmote_intake.application.commands import ItemDraft, SubmitReport
 from wardmote_intake.application.handlers import Handlers
 from wardmote_intake.domain.events import UrgentSignalRaised
@@ -39,7 +40,8 @@ class Desk:
     def __init__(self, database: Database, sealer: Sealer) -> None:
         self.clock = StoppedClock()
         reports, unit_of_work = PostgresReports(database, Outbox("intake", Wake()), sealer), PostgresUnitOfWork(database, sealer)
-        self.handlers = Handlers(reports, unit_of_work, NoDanger(), NoLine(), self.clock, RandomIds(self.clock))
+        turns = CouncilTurns(lambda _tenant: 0, self.clock)
+        self.handlers = Handlers(reports, unit_of_work, NoDanger(), NoLine(), turns, self.clock, RandomIds(self.clock))
         self.proofs = PostgresProofs(database, SHELVES)
 
     async def submit(self, tenant: TenantId) -> UUID:

@@ -8,6 +8,7 @@ from uuid import uuid4
 import grpc
 import pytest
 from wardmote_intake.adapters.postgres import PostgresQueries, PostgresReports, PostgresUnitOfWork
+from wardmote_intake.adapters.turns import CouncilTurns
 from wardmote_intake.application.handlers import Handlers
 from wardmote_intake.domain.events import UrgentSignalRaised
 from wardmote_intake.entrypoints.grpc_api import MOST_IN_WORK, RIGHTS, SERVICE, IntakeApi
@@ -32,6 +33,8 @@ from wardmote_testkit.databases import make_service_database, open_database
 from wardmote_testkit.issuers import Issuers
 
 HERE, ELSEWHERE = TenantId(uuid4()), TenantId(uuid4())
+LIMIT = 5
+"""Reports a minute: the streams here go over it."""
 SUBMIT = f"/{SERVICE}/SubmitReports"
 
 
@@ -62,7 +65,7 @@ class House:
         self.database, self.issuers = database, Issuers(clock)
         sealer = Sealer(FolderKeyring(folder))
         reports, work = PostgresReports(database, Outbox("intake", Wake()), sealer), PostgresUnitOfWork(database, sealer)
-        handlers = Handlers(reports, work, ScriptedDanger(), Line(), clock, RandomIds(clock))
+        handlers = Handlers(reports, work, ScriptedDanger(), Line(), CouncilTurns(lambda _tenant: LIMIT, clock), clock, RandomIds(clock))
         telemetry = Telemetry("intake", None)
         api = IntakeApi(handlers, PostgresQueries(database), telemetry)
         chain = interceptor_chain(telemetry, Metrics(), self.issuers.verifier, everybody, RIGHTS)

@@ -62,6 +62,14 @@ class FakeLine:
         return True
 
 
+class FakeTurns:
+    """Lets everybody go at once."""
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        yield
+
+
 class House:
     def __init__(self) -> None:
         self.unit, self.line = FakeUnit(), FakeLine()
@@ -70,7 +78,7 @@ class House:
         async def work() -> AsyncIterator[FakeUnit]:
             yield self.unit
 
-        self.handlers = Handlers(self.unit, work, FakeDanger(), self.line, StoppedClock(), CountingIds())
+        self.handlers = Handlers(self.unit, work, FakeDanger(), self.line, FakeTurns(), StoppedClock(), CountingIds())
 
 
 def order(text: str = "The bins were missed again.", request_id: str = "r1", fingerprint: bytes = b"1", earlier: str = "") -> SubmitReport:

@@ -1,6 +1,7 @@
 """Each service's own copy of what it must know of the councils: whether they are active, and which keys are no longer good."""
 
 from dataclasses import dataclass
+from math import inf
 from time import monotonic
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from wardmote.tenancy.v1.tenant_events_pb2 import TenantEvent
 from wardmote.tenancy.v1.tenant_pb2 import Nation, TenantStatus
 from wardmote_contracts.topics import TENANT_EVENTS
 from wardmote_kernel.errors import NotPermitted, Unauthenticated
+from wardmote_kernel.identity import TenantId
 from wardmote_kernel.taxonomy import Role
 from wardmote_runtime.auth import VerifiedToken
 from wardmote_runtime.database import Connection, Database
@@ -29,7 +31,7 @@ WHERE tenant_copy.version < excluded.version"""
 _LIMIT = "SELECT reports_per_minute FROM tenant_copy WHERE tenant_id = %s FOR UPDATE"
 _REVOKED = """INSERT INTO tenant_copy (tenant_id, revoked_keys) VALUES (%(tenant)s, ARRAY[%(key)s])
 ON CONFLICT (tenant_id) DO UPDATE SET revoked_keys = array_append(array_remove(tenant_copy.revoked_keys, %(key)s), %(key)s)"""
-_READ = "SELECT slug, status, revoked_keys FROM tenant_copy WHERE tenant_id = %s AND slug <> ''"
+_READ = "SELECT slug, status, revoked_keys, reports_per_minute FROM tenant_copy WHERE tenant_id = %s AND slug <> ''"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class KnownTenant:
     slug: str
     is_active: bool
     revoked_keys: frozenset[str]
+    reports_per_minute: int
+    """0 is no limit."""
 
 
 async def apply_tenant_event(connection: Connection, event: TenantEvent) -> None:
@@ -76,7 +80,9 @@ class TenantCopy:
         async with self._database.shared_transaction() as connection:
             await apply_tenant_event(connection, event)
             await settle(connection, work.ref)
-        self._known.pop(event.metadata.tenant_id, None)
+        stale = self._known.get(event.metadata.tenant_id)
+        if stale is not None:
+            self._known[event.metadata.tenant_id] = (-inf, stale[1])
 
     async def admit(self, token: VerifiedToken) -> None:
         """Lets a verified caller of a council in. An operator comes in always: a suspended council must be worked on too.
@@ -95,6 +101,11 @@ class TenantCopy:
         if not known.is_active:
             raise NotPermitted("The council is suspended. Ask the operator.")
 
+    def reports_per_minute(self, tenant: TenantId) -> int:
+        """The council's limit as known when a caller of it was last let in; 0: no limit, or never let in. Asks no database."""
+        known = self._known.get(str(tenant))
+        return known[1].reports_per_minute if known is not None and known[1] is not None else 0
+
     async def _look_up(self, tenant: str) -> KnownTenant | None:
         cached = self._known.get(tenant)
         if cached is not None and monotonic() - cached[0] < _FRESH_SECONDS:
@@ -108,4 +119,6 @@ class TenantCopy:
         with tenant_scope(UUID(tenant)):
             async with self._database.tenant_transaction() as connection:
                 row = await (await connection.execute(_READ, [tenant])).fetchone()
-        return KnownTenant(row["slug"], row["status"] == "active", frozenset(row["revoked_keys"])) if row else None
+        return (
+            KnownTenant(row["slug"], row["status"] == "active", frozenset(row["revoked_keys"]), row["reports_per_minute"]) if row else None
+        )

@@ -4,6 +4,7 @@ from wardmote.intake.v1.intake_service_pb2_grpc import add_IntakeServiceServicer
 from wardmote_intake.adapters.danger import RuleDangerPass
 from wardmote_intake.adapters.postgres import PostgresQueries, PostgresReports, PostgresUnitOfWork
 from wardmote_intake.adapters.proof import SHELVES
+from wardmote_intake.adapters.turns import CouncilTurns
 from wardmote_intake.adapters.urgent_line import GrpcUrgentLine
 from wardmote_intake.application.handlers import Handlers
 from wardmote_intake.entrypoints import grpc_api, http_api, stream
@@ -24,6 +25,7 @@ def parts(role: ProcessRole, settings: IntakeSettings) -> list[Part]:
         unit_of_work=PostgresUnitOfWork(plumbing.database, plumbing.sealer),
         danger_pass=RuleDangerPass(RulePass.load()),
         urgent_line=GrpcUrgentLine(notification),
+        turns=CouncilTurns(plumbing.tenants.reports_per_minute, plumbing.clock),
         clock=plumbing.clock,
         ids=plumbing.ids,
     )

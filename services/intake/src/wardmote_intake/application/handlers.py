@@ -1,11 +1,12 @@
 """Intake's use cases."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from wardmote_intake.application.commands import ReadWords, Receipt, SubmitReport
-from wardmote_intake.application.ports import DangerPass, Reports, UnitOfWork, UrgentLine
+from wardmote_intake.application.ports import DangerPass, Reports, Turns, UnitOfWork, UrgentLine
 from wardmote_intake.domain.reading import ItemWords, Reading
-from wardmote_intake.domain.report import Ids, Item, Report
+from wardmote_intake.domain.report import Ids, Item, Report, may_wait
 from wardmote_kernel.clock import Clock
 from wardmote_kernel.errors import Invalid, Violation
 from wardmote_kernel.identity import Ids as IdSource
@@ -21,22 +22,33 @@ class Handlers:
     unit_of_work: UnitOfWork
     danger_pass: DangerPass
     urgent_line: UrgentLine
+    turns: Turns
     clock: Clock
     ids: IdSource
 
     async def submit_report(self, command: SubmitReport) -> Receipt:
-        """Keeps a report; raises danger by the straight path as soon as it is kept. A request that comes again makes no second one."""
-        earlier_incident = await self.reports.incident_of(command.earlier_reference) if command.earlier_reference else None
+        """Keeps a report; raises danger by the straight path as soon as it is kept. A request that comes again makes no second one.
+
+        Danger is looked for before anything waits. A report without any waits its turn when its council is over its limit.
+        """
         items = [Item(self.ids.new_id(), draft.channel, draft.text, draft.happened_at, draft.sender) for draft in command.items]
-        report = Report.submit(
-            self._new_ids(), self.clock.now(), target_role=command.target_role, items=items, danger_codes=self._danger_codes(items),
-            reporter=command.reporter, target_name=command.target_name, feels_unsafe=command.feels_unsafe,
-            in_danger_now=command.in_danger_now, earlier_incident_id=earlier_incident,
-        )  # fmt: skip
-        receipt = await self.reports.add(report, command.request_id, command.fingerprint)
+        danger_codes = self._danger_codes(items)
+        is_in_line = may_wait(danger_codes, in_danger_now=command.in_danger_now, feels_unsafe=command.feels_unsafe)
+        async with self.turns.turn() if is_in_line else nullcontext():
+            report, receipt = await self._keep(command, items, danger_codes)
         if report.urgent_signal is not None and receipt.report_id == report.report_id:
             await self.urgent_line.raise_signal(report.urgent_signal)
         return receipt
+
+    async def _keep(self, command: SubmitReport, items: list[Item], danger_codes: list[str]) -> tuple[Report, Receipt]:
+        """Ids and time are of the moment of keeping: the proof that nothing was lost reads in their order, and a wait would pass it by."""
+        earlier_incident = await self.reports.incident_of(command.earlier_reference) if command.earlier_reference else None
+        report = Report.submit(
+            self._new_ids(), self.clock.now(), target_role=command.target_role, items=items, danger_codes=danger_codes,
+            reporter=command.reporter, target_name=command.target_name, feels_unsafe=command.feels_unsafe,
+            in_danger_now=command.in_danger_now, earlier_incident_id=earlier_incident,
+        )  # fmt: skip
+        return report, await self.reports.add(report, command.request_id, command.fingerprint)
 
     async def read_words(self, command: ReadWords) -> list[ItemWords]:
         """Opens words and remembers who read them, in one transaction: no reading goes unrecorded."""

@@ -58,6 +58,15 @@ class DangerPass(Protocol):
         ...
 
 
+class Turns(Protocol):
+    """Fairness at the door: what a council sends faster than its limit waits for its turn and is never refused."""
+
+    def turn(self) -> AbstractAsyncContextManager[None]:
+        """The current council's turn to have an ordinary report kept; at once while it is under its limit. Whoever goes away while
+        waiting, or leaves the block in any way, gives the place to the next."""
+        ...
+
+
 class UrgentLine(Protocol):
     """The first urgent path: straight to notification."""
 

@@ -125,6 +125,15 @@ class Report:
         )  # fmt: skip
 
 
+def may_wait(danger_codes: Sequence[str], *, in_danger_now: bool, feels_unsafe: bool) -> bool:
+    """Whether a report may wait its turn when its council is over its limit: never one with any sign of danger (architecture.md §5).
+
+    >>> may_wait([], in_danger_now=False, feels_unsafe=True)
+    False
+    """
+    return not (danger_codes or in_danger_now or feels_unsafe)
+
+
 def as_reference(text: str) -> str:
     """A reference as it was given out, or empty when the text is none: an unknown earlier reference is never a reason to refuse a
     report.
