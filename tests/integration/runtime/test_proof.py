@@ -106,6 +106,25 @@ async def test_a_released_dead_letter_is_named_as_one_and_no_longer_counted(desk
     assert (desk.refused, "dead_letter", TOPIC, "INVALID (released)") in places(await desk.held(desk.refused))
 
 
+async def test_only_what_waits_in_the_slower_lane_has_a_turn_to_come(desk: Desk) -> None:
+    limit = "INSERT INTO tenant_copy (tenant_id, slug, reports_per_minute) VALUES (%s, 'northshire', 1)"
+    with tenant_scope(desk.tenant):
+        async with desk.database.tenant_transaction() as connection:
+            await connection.execute(limit, [desk.tenant])
+    inbox = Inbox(desk.database, [Subscription(TOPIC, IncidentEvent, may_wait=lambda _event: True)], Metrics(), Wake())
+    first, second = uuid4(), uuid4()
+    await inbox.take_in([desk._incoming(incident_event(desk.tenant, one)) for one in (first, second)])
+    (slowed,) = await desk.held(second)
+    assert slowed.state is State.WORK
+    assert slowed.due_at is not None
+    assert timedelta(seconds=30) < slowed.due_at - datetime.now(UTC) <= timedelta(minutes=1)
+    assert [one.aggregate_id for one in await desk.held() if one.due_at is not None] == [second]
+    with tenant_scope(desk.tenant):
+        async with desk.database.tenant_transaction() as connection:
+            await connection.execute("UPDATE work SET attempts = 1 WHERE key = %s", [f"{desk.tenant}/{second}"])
+    assert [one.due_at for one in await desk.held(second)] == [None]  # it was tried: it waits for its next try, not for its turn
+
+
 async def test_another_councils_queues_are_never_told(desk: Desk, other_tenant: TenantId) -> None:
     with tenant_scope(other_tenant):
         assert list(await desk.proofs.held(Question(Stage.WAITING, 100))) == []

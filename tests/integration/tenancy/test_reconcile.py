@@ -172,6 +172,20 @@ async def test_a_dead_letter_is_named_and_the_command_ends_with_1(services: AllF
     assert (await operator.types("--tenant", str(tenant), "--grace", "10000")).exit_code == 0
 
 
+async def test_what_waits_in_the_slower_lane_is_no_gap_and_its_end_is_told(services: AllFour, operator: Operator) -> None:
+    tenant, turn = await operator.aboard(), datetime.now(UTC) + timedelta(minutes=25)
+    for later in range(2):
+        slowed = uuid4()
+        services.hold(tenant, Stage.RECEIVED, incident_id=slowed, at=datetime.now(UTC) - timedelta(hours=2))
+        due_at = turn - timedelta(minutes=later)
+        services.hold(tenant, Stage.WAITING, aggregate_id=slowed, state=State.WORK, kind="incident-events", due_at=due_at)
+    result = await operator.types("--tenant", str(tenant))
+    assert result.exit_code == 0, result.output
+    assert f"2 of the waiting in the slower lane, the last until {turn:%Y-%m-%d %H:%M:%S} UTC" in result.stdout
+    told = json.loads((await operator.types("--tenant", str(tenant), "--json")).stdout)
+    assert (told["waiting_count"], told["slowed_count"], told["gap_count"]) == ("2", "2", "0")
+
+
 async def test_all_councils_are_looked_at_and_a_suspended_one_is_passed_over(services: AllFour, operator: Operator) -> None:
     good, suspended = await operator.aboard(), await operator.aboard()
     services.hold_whole(good)

@@ -144,6 +144,31 @@ def test_a_young_report_waits_until_the_grace_is_over() -> None:
         assert (proof.gap, proof.waiting) == ((1, 0) if is_gap else (0, 1))
 
 
+def test_a_report_in_the_slower_lane_waits_however_old_it_is() -> None:
+    turn = NOW + timedelta(minutes=20)
+    work = Track(CLASSIFICATION, INCIDENT, StopPlace.WORK, due_at=turn)
+    proof = prove(Holdings([RECEIPT]), work)
+    assert (proof.gap, proof.waiting, proof.slowed, proof.slowed_until) == (0, 1, 1, turn)
+    both = proof.joined(prove(Holdings([RECEIPT]), Track(CLASSIFICATION, INCIDENT, StopPlace.WORK, due_at=turn - timedelta(minutes=1))))
+    assert (both.slowed, both.slowed_until) == (2, turn)
+
+
+@pytest.mark.parametrize("place", [StopPlace.WORK, StopPlace.DEAD_LETTER, StopPlace.PARKED])
+def test_what_stands_beside_it_and_may_be_done_is_a_gap_all_the_same(place: StopPlace) -> None:
+    slowed = Track(CLASSIFICATION, INCIDENT, StopPlace.WORK, due_at=NOW + timedelta(minutes=20))
+    other = Track(CLASSIFICATION, INCIDENT, place)
+    for tracks in ([slowed, other], [other, slowed]):
+        proof = prove(Holdings([RECEIPT]), *tracks)
+        assert (proof.gap, proof.slowed) == (1, 0)
+
+
+def test_a_mail_that_was_not_taken_yet_is_never_slowed() -> None:
+    told = Told(NOTIFICATION, CASE, PERSON, Delivery.UNDELIVERED)
+    job = Track(NOTIFYING, NOTIFICATION, StopPlace.WORK, due_at=NOW + timedelta(minutes=20))
+    proof = prove(Holdings([RECEIPT], ASSESSED, [IN_CASE], [told]), job)
+    assert (proof.gap, proof.slowed) == (1, 0)
+
+
 def test_the_oldest_comes_first_and_tells_the_age() -> None:
     older = Receipt(uuid4(), LONG_AGO - timedelta(hours=1))
     proof = prove(Holdings([RECEIPT])).joined(prove(Holdings([older])))

@@ -68,6 +68,8 @@ class Held:
     state: State | None = None
     kind: str = ""
     reason: str = ""
+    due_at: datetime | None = None
+    """Of work that was never claimed and whose turn is still to come (the slower lane): when it comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +118,13 @@ _MARGIN = timedelta(minutes=1)
 
 _QUEUES = """
 SELECT * FROM (
-    SELECT 'outbox' AS state, seq, key, topic AS kind, '' AS reason, written_at AS at FROM outbox WHERE tenant_id = %(tenant)s
+    SELECT 'outbox' AS state, seq, key, topic AS kind, '' AS reason, written_at AS at, NULL::timestamptz AS due_at
+    FROM outbox WHERE tenant_id = %(tenant)s
     UNION ALL
-    SELECT CASE WHEN is_parked THEN 'parked' ELSE 'work' END, seq, key, kind, '', written_at FROM work WHERE tenant_id = %(tenant)s
+    SELECT CASE WHEN is_parked THEN 'parked' ELSE 'work' END, seq, key, kind, '', written_at,
+        CASE WHEN attempts = 0 AND due_at > now() THEN due_at END FROM work WHERE tenant_id = %(tenant)s
     UNION ALL
-    SELECT 'dead_letter', seq, key, kind, reason || CASE WHEN released_at IS NULL THEN '' ELSE ' (released)' END, died_at
+    SELECT 'dead_letter', seq, key, kind, reason || CASE WHEN released_at IS NULL THEN '' ELSE ' (released)' END, died_at, NULL
     FROM dead_letter WHERE tenant_id = %(tenant)s) AS queue
 WHERE (state, seq) > (%(state)s, %(seq)s) AND at >= %(since)s AND at < %(until)s"""
 _ABOUT_KEYS = " AND key = ANY(%(keys)s)"
@@ -212,5 +216,6 @@ def _on_shelf(row: dict[str, Any]) -> Held:
 def _in_queue(row: dict[str, Any]) -> Held:
     about = parse_id(row["key"].rpartition("/")[2])
     return Held(
-        (row["state"], str(row["seq"])), row["at"], aggregate_id=about, state=State(row["state"]), kind=row["kind"], reason=row["reason"]
-    )
+        (row["state"], str(row["seq"])), row["at"], aggregate_id=about, state=State(row["state"]), kind=row["kind"], reason=row["reason"],
+        due_at=row["due_at"],
+    )  # fmt: skip

@@ -93,7 +93,7 @@ def _held_to_wire(one: Held) -> wire.Held:
     return wire.Held(
         incident_id=_text(one.incident_id), case_id=_text(one.case_id), person_id=_text(one.person_id),
         notification_id=_text(one.notification_id), aggregate_id=_text(one.aggregate_id), at=_time(one.at), state=_STATES[one.state],
-        kind=one.kind, reason=one.reason,
+        kind=one.kind, reason=one.reason, due_at=_time(one.due_at) if one.due_at else None,
     )  # fmt: skip
 
 

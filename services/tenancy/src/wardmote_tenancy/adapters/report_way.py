@@ -34,6 +34,10 @@ _DELIVERIES = {
 }
 
 
+def _due(one: wire.Held) -> datetime | None:
+    return one.due_at.ToDatetime(UTC) if one.HasField("due_at") else None
+
+
 class GrpcReportWay:
     """Asks each service, in this service's own name and for the current council."""
 
@@ -74,7 +78,7 @@ class GrpcReportWay:
         held = self._held(service, wire.HELD_STAGE_WAITING, about_ids)
         # The urgent signal has the incident's key too, and a way of its own.
         return [
-            Track(service, UUID(one.aggregate_id), _PLACES[one.state], one.reason)
+            Track(service, UUID(one.aggregate_id), _PLACES[one.state], one.reason, _due(one))
             async for one in held
             if one.state in _PLACES and one.aggregate_id and one.kind != INCIDENT_URGENT.name
         ]

@@ -226,7 +226,8 @@ def reconciliation_to_wire(found: Reconciliation, backlogs: Sequence[Backlog]) -
         nobody_to_tell_count=proof.nobody_to_tell, waiting_count=proof.waiting, gap_count=proof.gap,
         oldest_age_seconds=found.oldest_age.total_seconds(), doubled_count=len(doubles),
         missing=[_missing(one) for one in proof.missing[:MOST_NAMED]], doubled=[_doubled(one) for one in doubles[:MOST_NAMED]],
-        backlogs=[_backlog(one) for one in backlogs],
+        backlogs=[_backlog(one) for one in backlogs], slowed_count=proof.slowed,
+        slowed_until=stamp_of(proof.slowed_until) if proof.slowed_until else None,
     )  # fmt: skip
     return service_wire.ReconcileResponse(proof=told, next_cursor=found.next_cursor)
 

@@ -85,6 +85,8 @@ class Track:
     """The incident, the case or the notification that it is about."""
     place: StopPlace
     reason: str = ""
+    due_at: datetime | None = None
+    """Of work in the slower lane, never tried: when its turn comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,8 @@ class Missing:
     place: StopPlace
     case_id: UUID | None = None
     reason: str = ""
+    due_at: datetime | None = None
+    """Set: it waits in the slower lane for its turn, and is no gap however old it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +177,10 @@ class Proof:
     through: int = 0
     nobody_to_tell: int = 0
     waiting: int = 0
+    slowed: int = 0
+    """Of those that wait: in the slower lane, because the council is over its limit."""
+    slowed_until: datetime | None = None
+    """When the turn of the last of these comes."""
     missing: tuple[Missing, ...] = ()
     """The gap, the oldest first."""
     doubles: frozenset[Double] = frozenset()
@@ -199,6 +207,8 @@ class Proof:
             through=self.through + other.through,
             nobody_to_tell=self.nobody_to_tell + other.nobody_to_tell,
             waiting=self.waiting + other.waiting,
+            slowed=self.slowed + other.slowed,
+            slowed_until=max((one for one in (self.slowed_until, other.slowed_until) if one), default=None),
             missing=_oldest_first([*self.missing, *other.missing]),
             doubles=self.doubles | other.doubles,
             oldest_unfinished_at=_earliest(self.oldest_unfinished_at, other.oldest_unfinished_at),
@@ -240,11 +250,12 @@ class Comparison:
         Args:
             tracks: what waits in the services :meth:`about` the ids.
             grace: a receipt that is not through and younger than this waits; an older one is a gap. A receipt of the future,
-                from another machine's clock, waits.
+                from another machine's clock, waits. So does one whose work is in the slower lane, however old.
         """
-        by_place = {(track.service, track.about_id, track.place): track for track in tracks}
+        by_place = _by_place(tracks)
         unfinished = [_stopped(lack, by_place) for lack in self.lacks]
-        missing = [one for one in unfinished if now - one.received_at >= grace]
+        turns = [one.due_at for one in unfinished if one.due_at is not None]
+        missing = [one for one in unfinished if one.due_at is None and now - one.received_at >= grace]
         receipts = self.holdings.receipts
         return Proof(
             received=len(receipts),
@@ -255,6 +266,8 @@ class Comparison:
             through=len(receipts) - len(unfinished) - self.untold,
             nobody_to_tell=self.untold,
             waiting=len(unfinished) - len(missing),
+            slowed=len(turns),
+            slowed_until=max(turns, default=None),
             missing=_oldest_first(missing),
             doubles=self._doubles(),
             oldest_unfinished_at=_earliest(*(one.received_at for one in unfinished)),
@@ -291,16 +304,26 @@ class Comparison:
         return frozenset([*cases, *told])
 
 
+def _by_place(tracks: Iterable[Track]) -> Mapping[tuple[ServiceName, UUID, StopPlace], Track]:
+    """Of several pieces about the same, the one that may be done now: only a report all of whose work waits for its turn is slowed."""
+    found: dict[tuple[ServiceName, UUID, StopPlace], Track] = {}
+    for track in tracks:
+        key = (track.service, track.about_id, track.place)
+        if key not in found or track.due_at is None:
+            found[key] = track
+    return found
+
+
 def _stopped(lack: Lack, by_place: Mapping[tuple[ServiceName, UUID, StopPlace], Track]) -> Missing:
     """Looks in the service that should have it, then in the outbox of the one before."""
-    stage, service, place, reason = lack.stage, lack.at, lack.place, ""
+    stage, service, place, reason, due_at = lack.stage, lack.at, lack.place, "", None
     arrived = next((track for held in _ARRIVED if (track := by_place.get((lack.at, lack.about_id, held)))), None)
     if arrived is not None and not (place is StopPlace.UNDELIVERED and arrived.place is StopPlace.WORK):
-        place, reason = arrived.place, arrived.reason
+        place, reason, due_at = arrived.place, arrived.reason, arrived.due_at
     elif (lack.before, lack.about_id, StopPlace.OUTBOX) in by_place:
         service, place = lack.before, StopPlace.OUTBOX
         stage = ProofStage.EVENT if stage is ProofStage.ASSESSMENT else stage
-    return Missing(lack.receipt.incident_id, lack.receipt.received_at, stage, service, place, lack.case_id, reason)
+    return Missing(lack.receipt.incident_id, lack.receipt.received_at, stage, service, place, lack.case_id, reason, due_at)
 
 
 def _oldest_first(missing: Sequence[Missing]) -> tuple[Missing, ...]:

@@ -145,6 +145,9 @@ def _add(whole: Proof, part: Proof) -> None:
         setattr(whole, f"{name}_count", getattr(whole, f"{name}_count") + getattr(part, f"{name}_count"))
     whole.doubled_count += part.doubled_count - (len(part.doubled) - len(news))
     whole.oldest_age_seconds = max(whole.oldest_age_seconds, part.oldest_age_seconds)
+    whole.slowed_count += part.slowed_count
+    if part.slowed_until.ToDatetime() > whole.slowed_until.ToDatetime():
+        whole.slowed_until.CopyFrom(part.slowed_until)
     whole.missing.extend(part.missing)
     whole.doubled.extend(news)
     whole.backlogs.extend(part.backlogs)
@@ -179,6 +182,9 @@ def _lines(proof: Proof) -> Iterator[str]:
     for double in proof.doubled:
         to = f" to person {double.person_id}" if double.person_id else ""
         yield f"more than one {_word(ProofStage.Name(double.stage), 'PROOF_STAGE_')} of {double.about_id}{to}"
+    if proof.slowed_count:
+        until = f"{proof.slowed_until.ToDatetime(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        yield f"{proof.slowed_count} of the waiting in the slower lane, the last until {until}"
     if proof.gap_count > len(proof.missing):
         yield f"and {proof.gap_count - len(proof.missing)} more"
     for backlog in proof.backlogs:

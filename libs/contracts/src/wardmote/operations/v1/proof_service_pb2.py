@@ -25,29 +25,29 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*wardmote/operations/v1/proof_service.proto\x12\x16wardmote.operations.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe6\x01\n\x04Held\x12\x13\n\x0bincident_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63\x61se_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\t\x12\x17\n\x0fnotification_id\x18\x04 \x01(\t\x12\x14\n\x0c\x61ggregate_id\x18\x05 \x01(\t\x12&\n\x02\x61t\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x05state\x18\x07 \x01(\x0e\x32!.wardmote.operations.v1.HeldState\x12\x0c\n\x04kind\x18\x08 \x01(\t\x12\x0e\n\x06reason\x18\t \x01(\t\"\xc5\x01\n\x0fListHeldRequest\x12\x30\n\x05stage\x18\x01 \x01(\x0e\x32!.wardmote.operations.v1.HeldStage\x12)\n\x05since\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x63ursor\x18\x04 \x01(\t\x12\r\n\x05limit\x18\x05 \x01(\x05\x12\x0b\n\x03ids\x18\x06 \x03(\t\"S\n\x10ListHeldResponse\x12*\n\x04held\x18\x01 \x03(\x0b\x32\x1c.wardmote.operations.v1.Held\x12\x13\n\x0bnext_cursor\x18\x02 \x01(\t\"\x15\n\x13\x43ountWaitingRequest\"L\n\x14\x43ountWaitingResponse\x12\x34\n\x06\x63ounts\x18\x01 \x03(\x0b\x32$.wardmote.operations.v1.WaitingCount\"~\n\x0cWaitingCount\x12\x30\n\x05state\x18\x01 \x01(\x0e\x32!.wardmote.operations.v1.HeldState\x12\r\n\x05\x63ount\x18\x02 \x01(\x03\x12-\n\toldest_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\xbe\x01\n\tHeldStage\x12\x1a\n\x16HELD_STAGE_UNSPECIFIED\x10\x00\x12\x17\n\x13HELD_STAGE_RECEIVED\x10\x01\x12\x17\n\x13HELD_STAGE_ASSESSED\x10\x02\x12\x16\n\x12HELD_STAGE_IN_CASE\x10\x03\x12\x17\n\x13HELD_STAGE_NOTIFIED\x10\x04\x12\x1a\n\x16HELD_STAGE_CASE_WORKER\x10\x05\x12\x16\n\x12HELD_STAGE_WAITING\x10\x06*\xd3\x01\n\tHeldState\x12\x1a\n\x16HELD_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11HELD_STATE_OUTBOX\x10\x01\x12\x13\n\x0fHELD_STATE_WORK\x10\x02\x12\x15\n\x11HELD_STATE_PARKED\x10\x03\x12\x1a\n\x16HELD_STATE_DEAD_LETTER\x10\x04\x12\x1a\n\x16HELD_STATE_UNDELIVERED\x10\x05\x12\x18\n\x14HELD_STATE_DELIVERED\x10\x06\x12\x15\n\x11HELD_STATE_FAILED\x10\x07\x32\xd8\x01\n\x0cProofService\x12]\n\x08ListHeld\x12\'.wardmote.operations.v1.ListHeldRequest\x1a(.wardmote.operations.v1.ListHeldResponse\x12i\n\x0c\x43ountWaiting\x12+.wardmote.operations.v1.CountWaitingRequest\x1a,.wardmote.operations.v1.CountWaitingResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*wardmote/operations/v1/proof_service.proto\x12\x16wardmote.operations.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x92\x02\n\x04Held\x12\x13\n\x0bincident_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63\x61se_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\t\x12\x17\n\x0fnotification_id\x18\x04 \x01(\t\x12\x14\n\x0c\x61ggregate_id\x18\x05 \x01(\t\x12&\n\x02\x61t\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x05state\x18\x07 \x01(\x0e\x32!.wardmote.operations.v1.HeldState\x12\x0c\n\x04kind\x18\x08 \x01(\t\x12\x0e\n\x06reason\x18\t \x01(\t\x12*\n\x06\x64ue_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc5\x01\n\x0fListHeldRequest\x12\x30\n\x05stage\x18\x01 \x01(\x0e\x32!.wardmote.operations.v1.HeldStage\x12)\n\x05since\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x63ursor\x18\x04 \x01(\t\x12\r\n\x05limit\x18\x05 \x01(\x05\x12\x0b\n\x03ids\x18\x06 \x03(\t\"S\n\x10ListHeldResponse\x12*\n\x04held\x18\x01 \x03(\x0b\x32\x1c.wardmote.operations.v1.Held\x12\x13\n\x0bnext_cursor\x18\x02 \x01(\t\"\x15\n\x13\x43ountWaitingRequest\"L\n\x14\x43ountWaitingResponse\x12\x34\n\x06\x63ounts\x18\x01 \x03(\x0b\x32$.wardmote.operations.v1.WaitingCount\"~\n\x0cWaitingCount\x12\x30\n\x05state\x18\x01 \x01(\x0e\x32!.wardmote.operations.v1.HeldState\x12\r\n\x05\x63ount\x18\x02 \x01(\x03\x12-\n\toldest_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\xbe\x01\n\tHeldStage\x12\x1a\n\x16HELD_STAGE_UNSPECIFIED\x10\x00\x12\x17\n\x13HELD_STAGE_RECEIVED\x10\x01\x12\x17\n\x13HELD_STAGE_ASSESSED\x10\x02\x12\x16\n\x12HELD_STAGE_IN_CASE\x10\x03\x12\x17\n\x13HELD_STAGE_NOTIFIED\x10\x04\x12\x1a\n\x16HELD_STAGE_CASE_WORKER\x10\x05\x12\x16\n\x12HELD_STAGE_WAITING\x10\x06*\xd3\x01\n\tHeldState\x12\x1a\n\x16HELD_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11HELD_STATE_OUTBOX\x10\x01\x12\x13\n\x0fHELD_STATE_WORK\x10\x02\x12\x15\n\x11HELD_STATE_PARKED\x10\x03\x12\x1a\n\x16HELD_STATE_DEAD_LETTER\x10\x04\x12\x1a\n\x16HELD_STATE_UNDELIVERED\x10\x05\x12\x18\n\x14HELD_STATE_DELIVERED\x10\x06\x12\x15\n\x11HELD_STATE_FAILED\x10\x07\x32\xd8\x01\n\x0cProofService\x12]\n\x08ListHeld\x12\'.wardmote.operations.v1.ListHeldRequest\x1a(.wardmote.operations.v1.ListHeldResponse\x12i\n\x0c\x43ountWaiting\x12+.wardmote.operations.v1.CountWaitingRequest\x1a,.wardmote.operations.v1.CountWaitingResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'wardmote.operations.v1.proof_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_HELDSTAGE']._serialized_start=851
-  _globals['_HELDSTAGE']._serialized_end=1041
-  _globals['_HELDSTATE']._serialized_start=1044
-  _globals['_HELDSTATE']._serialized_end=1255
+  _globals['_HELDSTAGE']._serialized_start=895
+  _globals['_HELDSTAGE']._serialized_end=1085
+  _globals['_HELDSTATE']._serialized_start=1088
+  _globals['_HELDSTATE']._serialized_end=1299
   _globals['_HELD']._serialized_start=104
-  _globals['_HELD']._serialized_end=334
-  _globals['_LISTHELDREQUEST']._serialized_start=337
-  _globals['_LISTHELDREQUEST']._serialized_end=534
-  _globals['_LISTHELDRESPONSE']._serialized_start=536
-  _globals['_LISTHELDRESPONSE']._serialized_end=619
-  _globals['_COUNTWAITINGREQUEST']._serialized_start=621
-  _globals['_COUNTWAITINGREQUEST']._serialized_end=642
-  _globals['_COUNTWAITINGRESPONSE']._serialized_start=644
-  _globals['_COUNTWAITINGRESPONSE']._serialized_end=720
-  _globals['_WAITINGCOUNT']._serialized_start=722
-  _globals['_WAITINGCOUNT']._serialized_end=848
-  _globals['_PROOFSERVICE']._serialized_start=1258
-  _globals['_PROOFSERVICE']._serialized_end=1474
+  _globals['_HELD']._serialized_end=378
+  _globals['_LISTHELDREQUEST']._serialized_start=381
+  _globals['_LISTHELDREQUEST']._serialized_end=578
+  _globals['_LISTHELDRESPONSE']._serialized_start=580
+  _globals['_LISTHELDRESPONSE']._serialized_end=663
+  _globals['_COUNTWAITINGREQUEST']._serialized_start=665
+  _globals['_COUNTWAITINGREQUEST']._serialized_end=686
+  _globals['_COUNTWAITINGRESPONSE']._serialized_start=688
+  _globals['_COUNTWAITINGRESPONSE']._serialized_end=764
+  _globals['_WAITINGCOUNT']._serialized_start=766
+  _globals['_WAITINGCOUNT']._serialized_end=892
+  _globals['_PROOFSERVICE']._serialized_start=1302
+  _globals['_PROOFSERVICE']._serialized_end=1518
 # @@protoc_insertion_point(module_scope)

@@ -115,6 +115,7 @@ class Held(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     KIND_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    DUE_AT_FIELD_NUMBER: _builtins.int
     incident_id: _builtins.str
     case_id: _builtins.str
     person_id: _builtins.str
@@ -128,6 +129,10 @@ class Held(_message.Message):
     """Of a dead letter: why it was refused."""
     @_builtins.property
     def at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def due_at(self) -> _timestamp_pb2.Timestamp:
+        """Of work that waits in the slower lane: when its turn comes. Unset: it may be done now, or was tried before."""
+
     def __init__(
         self,
         *,
@@ -140,10 +145,11 @@ class Held(_message.Message):
         state: Global___HeldState.ValueType = ...,
         kind: _builtins.str = ...,
         reason: _builtins.str = ...,
+        due_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "due_at", b"due_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["aggregate_id", b"aggregate_id", "at", b"at", "case_id", b"case_id", "incident_id", b"incident_id", "kind", b"kind", "notification_id", b"notification_id", "person_id", b"person_id", "reason", b"reason", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aggregate_id", b"aggregate_id", "at", b"at", "case_id", b"case_id", "due_at", b"due_at", "incident_id", b"incident_id", "kind", b"kind", "notification_id", b"notification_id", "person_id", b"person_id", "reason", b"reason", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

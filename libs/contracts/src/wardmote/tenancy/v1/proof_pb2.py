@@ -25,23 +25,23 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fwardmote/tenancy/v1/proof.proto\x12\x13wardmote.tenancy.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe5\x03\n\x05Proof\x12)\n\x05since\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x61sked_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0ereceived_count\x18\x03 \x01(\x03\x12\x13\n\x0b\x65vent_count\x18\x04 \x01(\x03\x12\x16\n\x0e\x61ssessed_count\x18\x05 \x01(\x03\x12\x15\n\rin_case_count\x18\x06 \x01(\x03\x12\x16\n\x0enotified_count\x18\x07 \x01(\x03\x12\x1c\n\x14nobody_to_tell_count\x18\x08 \x01(\x03\x12\x15\n\rwaiting_count\x18\t \x01(\x03\x12\x11\n\tgap_count\x18\n \x01(\x03\x12\x1a\n\x12oldest_age_seconds\x18\x0b \x01(\x01\x12\x15\n\rdoubled_count\x18\x0c \x01(\x03\x12\x35\n\x07missing\x18\r \x03(\x0b\x32$.wardmote.tenancy.v1.MissingIncident\x12-\n\x07\x64oubled\x18\x0e \x03(\x0b\x32\x1c.wardmote.tenancy.v1.Doubled\x12.\n\x08\x62\x61\x63klogs\x18\x0f \x03(\x0b\x32\x1c.wardmote.tenancy.v1.Backlog\"\xe8\x01\n\x0fMissingIncident\x12\x13\n\x0bincident_id\x18\x01 \x01(\t\x12/\n\x0breceived_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x05lacks\x18\x03 \x01(\x0e\x32\x1f.wardmote.tenancy.v1.ProofStage\x12-\n\x05place\x18\x04 \x01(\x0e\x32\x1e.wardmote.tenancy.v1.StopPlace\x12\x0f\n\x07service\x18\x05 \x01(\t\x12\x0f\n\x07\x63\x61se_id\x18\x06 \x01(\t\x12\x0e\n\x06reason\x18\x07 \x01(\t\"^\n\x07\x44oubled\x12.\n\x05stage\x18\x01 \x01(\x0e\x32\x1f.wardmote.tenancy.v1.ProofStage\x12\x10\n\x08\x61\x62out_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\t\"\xa4\x01\n\x07\x42\x61\x63klog\x12\x0f\n\x07service\x18\x01 \x01(\t\x12\x14\n\x0coutbox_count\x18\x02 \x01(\x03\x12\x12\n\nwork_count\x18\x03 \x01(\x03\x12\x14\n\x0cparked_count\x18\x04 \x01(\x03\x12\x19\n\x11\x64\x65\x61\x64_letter_count\x18\x05 \x01(\x03\x12-\n\toldest_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\x90\x01\n\nProofStage\x12\x1b\n\x17PROOF_STAGE_UNSPECIFIED\x10\x00\x12\x15\n\x11PROOF_STAGE_EVENT\x10\x01\x12\x1a\n\x16PROOF_STAGE_ASSESSMENT\x10\x02\x12\x14\n\x10PROOF_STAGE_CASE\x10\x03\x12\x1c\n\x18PROOF_STAGE_NOTIFICATION\x10\x04*\xd0\x01\n\tStopPlace\x12\x1a\n\x16STOP_PLACE_UNSPECIFIED\x10\x00\x12\x15\n\x11STOP_PLACE_OUTBOX\x10\x01\x12\x13\n\x0fSTOP_PLACE_WORK\x10\x02\x12\x15\n\x11STOP_PLACE_PARKED\x10\x03\x12\x1a\n\x16STOP_PLACE_DEAD_LETTER\x10\x04\x12\x15\n\x11STOP_PLACE_UNSEEN\x10\x05\x12\x1a\n\x16STOP_PLACE_UNDELIVERED\x10\x06\x12\x15\n\x11STOP_PLACE_FAILED\x10\x07\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fwardmote/tenancy/v1/proof.proto\x12\x13wardmote.tenancy.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xad\x04\n\x05Proof\x12)\n\x05since\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x61sked_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0ereceived_count\x18\x03 \x01(\x03\x12\x13\n\x0b\x65vent_count\x18\x04 \x01(\x03\x12\x16\n\x0e\x61ssessed_count\x18\x05 \x01(\x03\x12\x15\n\rin_case_count\x18\x06 \x01(\x03\x12\x16\n\x0enotified_count\x18\x07 \x01(\x03\x12\x1c\n\x14nobody_to_tell_count\x18\x08 \x01(\x03\x12\x15\n\rwaiting_count\x18\t \x01(\x03\x12\x11\n\tgap_count\x18\n \x01(\x03\x12\x1a\n\x12oldest_age_seconds\x18\x0b \x01(\x01\x12\x15\n\rdoubled_count\x18\x0c \x01(\x03\x12\x35\n\x07missing\x18\r \x03(\x0b\x32$.wardmote.tenancy.v1.MissingIncident\x12-\n\x07\x64oubled\x18\x0e \x03(\x0b\x32\x1c.wardmote.tenancy.v1.Doubled\x12.\n\x08\x62\x61\x63klogs\x18\x0f \x03(\x0b\x32\x1c.wardmote.tenancy.v1.Backlog\x12\x14\n\x0cslowed_count\x18\x10 \x01(\x03\x12\x30\n\x0cslowed_until\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xe8\x01\n\x0fMissingIncident\x12\x13\n\x0bincident_id\x18\x01 \x01(\t\x12/\n\x0breceived_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x05lacks\x18\x03 \x01(\x0e\x32\x1f.wardmote.tenancy.v1.ProofStage\x12-\n\x05place\x18\x04 \x01(\x0e\x32\x1e.wardmote.tenancy.v1.StopPlace\x12\x0f\n\x07service\x18\x05 \x01(\t\x12\x0f\n\x07\x63\x61se_id\x18\x06 \x01(\t\x12\x0e\n\x06reason\x18\x07 \x01(\t\"^\n\x07\x44oubled\x12.\n\x05stage\x18\x01 \x01(\x0e\x32\x1f.wardmote.tenancy.v1.ProofStage\x12\x10\n\x08\x61\x62out_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\t\"\xa4\x01\n\x07\x42\x61\x63klog\x12\x0f\n\x07service\x18\x01 \x01(\t\x12\x14\n\x0coutbox_count\x18\x02 \x01(\x03\x12\x12\n\nwork_count\x18\x03 \x01(\x03\x12\x14\n\x0cparked_count\x18\x04 \x01(\x03\x12\x19\n\x11\x64\x65\x61\x64_letter_count\x18\x05 \x01(\x03\x12-\n\toldest_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\x90\x01\n\nProofStage\x12\x1b\n\x17PROOF_STAGE_UNSPECIFIED\x10\x00\x12\x15\n\x11PROOF_STAGE_EVENT\x10\x01\x12\x1a\n\x16PROOF_STAGE_ASSESSMENT\x10\x02\x12\x14\n\x10PROOF_STAGE_CASE\x10\x03\x12\x1c\n\x18PROOF_STAGE_NOTIFICATION\x10\x04*\xd0\x01\n\tStopPlace\x12\x1a\n\x16STOP_PLACE_UNSPECIFIED\x10\x00\x12\x15\n\x11STOP_PLACE_OUTBOX\x10\x01\x12\x13\n\x0fSTOP_PLACE_WORK\x10\x02\x12\x15\n\x11STOP_PLACE_PARKED\x10\x03\x12\x1a\n\x16STOP_PLACE_DEAD_LETTER\x10\x04\x12\x15\n\x11STOP_PLACE_UNSEEN\x10\x05\x12\x1a\n\x16STOP_PLACE_UNDELIVERED\x10\x06\x12\x15\n\x11STOP_PLACE_FAILED\x10\x07\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'wardmote.tenancy.v1.proof_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PROOFSTAGE']._serialized_start=1076
-  _globals['_PROOFSTAGE']._serialized_end=1220
-  _globals['_STOPPLACE']._serialized_start=1223
-  _globals['_STOPPLACE']._serialized_end=1431
+  _globals['_PROOFSTAGE']._serialized_start=1148
+  _globals['_PROOFSTAGE']._serialized_end=1292
+  _globals['_STOPPLACE']._serialized_start=1295
+  _globals['_STOPPLACE']._serialized_end=1503
   _globals['_PROOF']._serialized_start=90
-  _globals['_PROOF']._serialized_end=575
-  _globals['_MISSINGINCIDENT']._serialized_start=578
-  _globals['_MISSINGINCIDENT']._serialized_end=810
-  _globals['_DOUBLED']._serialized_start=812
-  _globals['_DOUBLED']._serialized_end=906
-  _globals['_BACKLOG']._serialized_start=909
-  _globals['_BACKLOG']._serialized_end=1073
+  _globals['_PROOF']._serialized_end=647
+  _globals['_MISSINGINCIDENT']._serialized_start=650
+  _globals['_MISSINGINCIDENT']._serialized_end=882
+  _globals['_DOUBLED']._serialized_start=884
+  _globals['_DOUBLED']._serialized_end=978
+  _globals['_BACKLOG']._serialized_start=981
+  _globals['_BACKLOG']._serialized_end=1145
 # @@protoc_insertion_point(module_scope)

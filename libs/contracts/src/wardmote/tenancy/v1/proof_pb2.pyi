@@ -109,6 +109,8 @@ class Proof(_message.Message):
     MISSING_FIELD_NUMBER: _builtins.int
     DOUBLED_FIELD_NUMBER: _builtins.int
     BACKLOGS_FIELD_NUMBER: _builtins.int
+    SLOWED_COUNT_FIELD_NUMBER: _builtins.int
+    SLOWED_UNTIL_FIELD_NUMBER: _builtins.int
     received_count: _builtins.int
     event_count: _builtins.int
     """Whose first fact has left intake."""
@@ -119,12 +121,14 @@ class Proof(_message.Message):
     nobody_to_tell_count: _builtins.int
     """In a case, but the council has no case worker who could be told."""
     waiting_count: _builtins.int
-    """Not through yet, and younger than the time they are given."""
+    """Not through yet, and younger than the time they are given or in the slower lane."""
     gap_count: _builtins.int
     """Not through, and older than that."""
     oldest_age_seconds: _builtins.float
     """Age of the oldest of the gap. Unset: there is no gap."""
     doubled_count: _builtins.int
+    slowed_count: _builtins.int
+    """Of those that wait: in the slower lane, because the council is over its limit."""
     @_builtins.property
     def since(self) -> _timestamp_pb2.Timestamp:
         """Reports accepted since then were looked at."""
@@ -142,6 +146,10 @@ class Proof(_message.Message):
     @_builtins.property
     def backlogs(self) -> _containers.RepeatedCompositeFieldContainer[Global___Backlog]:
         """How much waits in each service, whatever its age. In the last part alone."""
+
+    @_builtins.property
+    def slowed_until(self) -> _timestamp_pb2.Timestamp:
+        """When the turn of the last of these comes. Unset: there is none."""
 
     def __init__(
         self,
@@ -161,10 +169,12 @@ class Proof(_message.Message):
         missing: _abc.Iterable[Global___MissingIncident] | None = ...,
         doubled: _abc.Iterable[Global___Doubled] | None = ...,
         backlogs: _abc.Iterable[Global___Backlog] | None = ...,
+        slowed_count: _builtins.int = ...,
+        slowed_until: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["asked_at", b"asked_at", "since", b"since"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["asked_at", b"asked_at", "since", b"since", "slowed_until", b"slowed_until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked_at", b"asked_at", "assessed_count", b"assessed_count", "backlogs", b"backlogs", "doubled", b"doubled", "doubled_count", b"doubled_count", "event_count", b"event_count", "gap_count", b"gap_count", "in_case_count", b"in_case_count", "missing", b"missing", "nobody_to_tell_count", b"nobody_to_tell_count", "notified_count", b"notified_count", "oldest_age_seconds", b"oldest_age_seconds", "received_count", b"received_count", "since", b"since", "waiting_count", b"waiting_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked_at", b"asked_at", "assessed_count", b"assessed_count", "backlogs", b"backlogs", "doubled", b"doubled", "doubled_count", b"doubled_count", "event_count", b"event_count", "gap_count", b"gap_count", "in_case_count", b"in_case_count", "missing", b"missing", "nobody_to_tell_count", b"nobody_to_tell_count", "notified_count", b"notified_count", "oldest_age_seconds", b"oldest_age_seconds", "received_count", b"received_count", "since", b"since", "slowed_count", b"slowed_count", "slowed_until", b"slowed_until", "waiting_count", b"waiting_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
