@@ -81,8 +81,12 @@ class Kept:
         pid = self.pid
         if pid is None:
             return False
-        self._asked_at = monotonic()
-        os.kill(pid, number)
+        asked = monotonic()
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:  # It has just ended, and the loop has not been told yet.
+            return False
+        self._asked_at = asked
         return True
 
     async def terminated(self) -> Ended | None:
