@@ -152,15 +152,20 @@ async def test_who_goes_away_gives_the_place_to_the_next(gone: int) -> None:
 
 
 async def test_who_goes_in_the_moment_the_turn_comes_gives_it_on() -> None:
-    door = Door()
+    turns = CouncilTurns(lambda _tenant: 1, StoppedClock())
+    order: list[str] = []
+
+    async def go(name: str) -> None:
+        async with turns.turn():
+            order.append(name)
+
     with tenant_scope(FLOODED):
-        sent = await door.flood(2)
-        sent[LIMIT].add_done_callback(lambda _: sent[LIMIT + 1].cancel())
-        door.slow.let(f"f{LIMIT}")
-        await door.drain(sent)
-        last = door.send(FLOODED, "last")
-        await door.drain([*sent, last])
-    assert "last" in door.slow.kept
+        async with turns.turn():
+            first, second = asyncio.create_task(go("first")), asyncio.create_task(go("second"))
+            await asyncio.sleep(0)
+        first.cancel()  # it has the turn, and has not run since
+        await asyncio.wait_for(second, 5)
+    assert (order, first.cancelled()) == (["second"], True)
 
 
 async def test_no_limit_is_no_turn() -> None:

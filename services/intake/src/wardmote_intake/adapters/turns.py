@@ -50,9 +50,16 @@ class _Door:
         self.in_work -= 1
         if self.in_work == 0:
             self.is_slowed = False
-            if self.waiting:
-                self.waiting.popleft().set_result(None)
+            self._let_next()
+
+    def _let_next(self) -> None:
+        """The first who still waits: a caller that went in this very moment is in the queue until its task has run."""
+        while self.waiting:
+            turn = self.waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
                 self.enter(is_slowed=True)
+                return
 
     async def queue(self) -> None:
         """Waits for the turn; the place is taken when this returns."""
@@ -63,7 +70,7 @@ class _Door:
         except asyncio.CancelledError:
             if turn in self.waiting:
                 self.waiting.remove(turn)
-            else:  # the turn came in the same moment in which the caller went
+            elif not turn.cancelled():  # the turn came in the same moment in which the caller went
                 self.leave()
             raise
 
