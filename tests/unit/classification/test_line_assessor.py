@@ -10,7 +10,7 @@ from wardmote_classification.adapters.calibration import Calibration
 from wardmote_classification.adapters.line_assessor import MOTIVATIONS, TYPES, Instruments, LineAssessor
 from wardmote_classification.adapters.line_model import Reading, Word
 from wardmote_classification.adapters.rule_assessor import RuleAssessor
-from wardmote_classification.domain.judgement import Doubt, ItemJudgement, Span
+from wardmote_classification.domain.judgement import Doubt, ItemJudgement, Span, reasons_of
 from wardmote_classification.domain.line import Line
 from wardmote_classification.domain.suggestion import Suggestion, suggest
 
@@ -112,8 +112,11 @@ def test_words_that_the_model_has_never_seen_go_to_a_person() -> None:
 
 def test_another_language_gets_no_class() -> None:
     welsh = "Mae angen trwsio'r ffordd ger yr ysgol gynradd cyn y gaeaf os gwelwch yn dda"
-    judgement, suggestion = judged(welsh, ToldModel({"abuse": 6.0}))
-    assert judgement.doubts == (Doubt.NOT_ENGLISH,)
+    polish = "Prosimy o naprawienie drogi przy szkole podstawowej przed zimą bo jest bardzo niebezpiecznie"
+    for text, doubt in ((welsh, Doubt.WELSH), (polish, Doubt.NOT_ENGLISH)):
+        judgement, suggestion = judged(text, ToldModel({"abuse": 6.0}))
+        assert judgement.doubts == (doubt,)
+        assert [reason.code for reason in reasons_of(judgement)] == [f"D-{doubt}"]
     assert (suggestion.outcome, suggestion.needs_person) == (Outcome.UNCLEAR, True)
 
 

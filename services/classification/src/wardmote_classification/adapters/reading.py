@@ -6,6 +6,17 @@ from collections.abc import Sequence
 FEWEST_WORDS = 6
 """Shorter texts give no hint of their language."""
 
+_WELSH_WORDS = (
+    "a ac aeth ag am ar at ble byddai bydd chi chwi cyngor cynghorydd dim diolch dros dydd ddim dych dydy ei ein eich eu efo fel fi fod fy "
+    "fydd ffordd gan gyda gael gwneud hefyd hi hyn hynny i iawn mae maen mewn mynd nac neu ni nid nhw oedd oes os pan pam paid rwyf rwy "
+    "rydw rydym sydd syn wedi wnaeth wrth y yn yng ym yr yw"
+)
+_WELSH = frozenset(_WELSH_WORDS.split()) - {"a", "am", "at", "i", "y"}
+"""Common Welsh words that are not English ones too."""
+
+LEAST_WELSH = 0.2
+"""Of common Welsh words: the share from which on a text that is not English counts as Welsh."""
+
 LEAST_SHARE = 0.15
 """Of common English words. Of 1,980 English messages in letters, voicemails, posts and dialect six have less, and all in Welsh."""
 
@@ -29,6 +40,14 @@ def quotations(text: str) -> list[tuple[int, int]]:
 def is_quoted(start: int, end: int, quoted: Sequence[tuple[int, int]]) -> bool:
     """Whether a range lies inside one of the quotations."""
     return any(begin <= start and end <= finish for begin, finish in quoted)
+
+
+def looks_welsh(text: str) -> bool:
+    """Whether enough of the words are common Welsh ones, marks over letters or not. Asked of a text that does not look English."""
+    words = [
+        found.group().lower().replace("ŵ", "w").replace("ŷ", "y").replace("â", "a").replace("ô", "o") for found in _WORD.finditer(text)
+    ]
+    return bool(words) and sum(word.split("'")[0].split("’")[0] in _WELSH for word in words) >= LEAST_WELSH * len(words)
 
 
 def looks_english(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from wardmote_classification.adapters.reading import is_quoted, looks_english, quotations
+from wardmote_classification.adapters.reading import is_quoted, looks_english, looks_welsh, quotations
 from wardmote_classification.domain.judgement import Doubt, Finding, ItemJudgement, Span
 from wardmote_classification.domain.suggestion import finds_abuse
 from wardmote_kernel.taxonomy import TargetRole
@@ -37,4 +37,6 @@ def _finding(found: RuleFinding, quoted: Sequence[tuple[int, int]]) -> Finding:
 def _doubts(text: str) -> tuple[Doubt, ...]:
     if not any(character.isalpha() for character in text):
         return (Doubt.EMPTY,)
-    return () if looks_english(text) else (Doubt.NOT_ENGLISH,)
+    if looks_english(text):
+        return ()
+    return (Doubt.WELSH,) if looks_welsh(text) else (Doubt.NOT_ENGLISH,)

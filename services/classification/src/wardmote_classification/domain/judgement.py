@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from wardmote_kernel.taxonomy import ThreatLevel
 
@@ -39,6 +40,8 @@ class Doubt(StrEnum):
     """There are no words to judge."""
     NOT_ENGLISH = "not-english"
     """The words do not look like English; nothing here reads another language."""
+    WELSH = "welsh"
+    """The words look like Welsh. They are for a person who reads it."""
     UNSURE = "unsure"
     """It stands between the cut points, or rules and model disagree."""
     STRANGE = "strange"
@@ -67,6 +70,16 @@ class Reason:
     spans: tuple[Span, ...] = ()
 
 
+OF_DOUBT = MappingProxyType({
+    Doubt.EMPTY: "There are no words to judge. A person must look at it.",
+    Doubt.NOT_ENGLISH: "This does not look like English, so nothing was judged but signs of danger. A person must read it.",
+    Doubt.WELSH: "This looks like Welsh, so nothing was judged but signs of danger. A person who reads Welsh must read it.",
+    Doubt.STRANGE: "Too many of the words are unknown to trust a judgement. A person must read it.",
+})  # fmt: skip
+"""What a doubt means for a person. One that lies between the cut points is told of by the finding that says which words weigh most."""
+
+
 def reasons_of(judgement: ItemJudgement) -> tuple[Reason, ...]:
-    """One reason for each finding."""
-    return tuple(Reason(found.code, found.line_test, found.sentence, found.spans) for found in judgement.findings)
+    """One reason for each finding, and for each doubt that no finding tells of."""
+    found = tuple(Reason(one.code, one.line_test, one.sentence, one.spans) for one in judgement.findings)
+    return found + tuple(Reason(f"D-{doubt}", "context", OF_DOUBT[doubt]) for doubt in judgement.doubts if doubt in OF_DOUBT)
