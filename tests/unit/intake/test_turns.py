@@ -1,7 +1,7 @@
 """Turns at the door: a council over its limit goes one by one and in order; nobody else notices, and danger never waits."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from wardmote_intake.adapters.turns import MOST_REMEMBERED, CouncilTurns
+from wardmote_intake.adapters.turns import LONGEST_WAIT, MOST_REMEMBERED, RESTS, CouncilTurns
 from wardmote_intake.application.commands import ItemDraft, Receipt, SubmitReport
 from wardmote_intake.application.handlers import Handlers
 from wardmote_intake.domain.events import UrgentSignalRaised
@@ -166,6 +166,48 @@ async def test_who_goes_in_the_moment_the_turn_comes_gives_it_on() -> None:
         first.cancel()  # it has the turn, and has not run since
         await asyncio.wait_for(second, 5)
     assert (order, first.cancelled()) == (["second"], True)
+
+
+async def test_between_two_of_a_flood_the_others_have_the_process_and_nobody_waits_for_long() -> None:
+    clock, rests = StoppedClock(), list[tuple[float, Callable[[], None]]]()
+    turns = CouncilTurns(lambda _tenant: 1, clock, lambda seconds, call: rests.append((seconds, call)))
+    gates = {name: asyncio.Event() for name in "abcd"}
+    went: list[str] = []
+
+    async def go(name: str) -> None:
+        with tenant_scope(FLOODED):
+            async with turns.turn():
+                went.append(name)
+                await gates[name].wait()
+
+    async def reached(count: int) -> None:
+        async def has() -> bool:
+            return len(went) == count
+
+        await eventually(has, 5, "the next turn")
+
+    async def rested(count: int) -> None:
+        async def has() -> bool:
+            return len(rests) == count
+
+        await eventually(has, 5, "the rest")
+
+    tasks = [asyncio.create_task(go(name)) for name in "abcd"]
+    await reached(1)
+    gates["a"].set()  # It had a token: no rest behind it.
+    await reached(2)
+    clock.advance(timedelta(milliseconds=10))
+    gates["b"].set()
+    await rested(1)
+    assert (went, rests[0][0]) == (["a", "b"], RESTS * 0.01)
+    rests[0][1]()
+    await reached(3)
+    clock.advance(LONGEST_WAIT)
+    gates["c"].set()  # The next one has waited long by now.
+    await reached(4)
+    gates["d"].set()
+    await asyncio.wait(tasks, timeout=5)
+    assert went == ["a", "b", "c", "d"]
 
 
 async def test_no_limit_is_no_turn() -> None:
