@@ -68,7 +68,7 @@ class Door:
         self.handlers = Handlers(self.slow, None, self.slow, self.slow, self.turns, self.clock, CountingIds())  # type: ignore[arg-type]
 
     def send(self, tenant: TenantId, name: str, text: str = "The bins.", **flags: bool) -> "asyncio.Task[Receipt]":
-        order = SubmitReport(name, b"1", TargetRole.COUNCILLOR, [ItemDraft(Channel.EMAIL, text)], **flags)
+        order = SubmitReport(name, b"1", TargetRole.COUNCILLOR, [ItemDraft(Channel.EMAIL, text)], **flags)  # type: ignore[arg-type]
         with tenant_scope(tenant):
             return asyncio.create_task(self.handlers.submit_report(order))
 

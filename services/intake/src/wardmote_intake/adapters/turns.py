@@ -33,6 +33,9 @@ MOST_REMEMBERED = 1000
 Later = Callable[[float, Callable[[], None]], object]
 
 
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 @dataclass(slots=True)
 class _Door:
     """One council's bucket and queue."""
@@ -43,7 +46,7 @@ class _Door:
     is_slowed: bool = False
     """One that had no token is in work: nobody goes beside it."""
     is_resting: bool = False
-    began_at: datetime = datetime.min.replace(tzinfo=UTC)
+    began_at: datetime = _LONG_AGO
     """When the one in work without a token was let in."""
     waiting: deque[tuple[asyncio.Future[None], datetime]] = field(default_factory=deque)
     """Those in the queue, and since when."""
