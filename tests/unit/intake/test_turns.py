@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from wardmote_intake.adapters.turns import LONGEST_WAIT, MOST_REMEMBERED, RESTS, CouncilTurns
+from wardmote_intake.adapters.turns import HOLDS, LONGEST_WAIT, MOST_REMEMBERED, RESTS, CouncilTurns
 from wardmote_intake.application.commands import ItemDraft, Receipt, SubmitReport
 from wardmote_intake.application.handlers import Handlers
 from wardmote_intake.domain.events import UrgentSignalRaised
@@ -23,7 +23,10 @@ from wardmote_testkit.ids import CountingIds
 from wardmote_testkit.wait import eventually
 
 FLOODED, QUIET = TenantId(uuid4()), TenantId(uuid4())
-LIMIT = 3
+LIMIT = 5
+"""Tokens in a full bucket."""
+A_MINUTE = LIMIT * (timedelta(minutes=1) // HOLDS)
+"""The limit that makes it so many."""
 
 
 @dataclass
@@ -62,9 +65,9 @@ class Slow:
 
 
 class Door:
-    def __init__(self, limit: int = LIMIT) -> None:
+    def __init__(self, limit: int = A_MINUTE) -> None:
         self.slow, self.clock = Slow(), StoppedClock()
-        self.turns = CouncilTurns(lambda _tenant: limit, self.clock)
+        self.turns = CouncilTurns(lambda _tenant: limit, self.clock, lambda _seconds, call: asyncio.get_running_loop().call_soon(call))
         self.handlers = Handlers(self.slow, None, self.slow, self.slow, self.turns, self.clock, CountingIds())  # type: ignore[arg-type]
 
     def send(self, tenant: TenantId, name: str, text: str = "The bins.", **flags: bool) -> "asyncio.Task[Receipt]":
@@ -219,7 +222,7 @@ async def test_no_limit_is_no_turn() -> None:
 
 async def test_councils_with_a_full_bucket_are_forgotten() -> None:
     clock = StoppedClock()
-    turns = CouncilTurns(lambda _tenant: LIMIT, clock)
+    turns = CouncilTurns(lambda _tenant: A_MINUTE, clock)
     for _ in range(3 * MOST_REMEMBERED):
         with tenant_scope(TenantId(uuid4())):
             async with turns.turn():
@@ -234,7 +237,7 @@ def test_a_quiet_council_waits_behind_no_more_than_one_of_a_flood(flood: int, qu
         door = Door()
         sent = await door.flood(flood)
         if passes and flood > 1:
-            door.clock.advance(timedelta(seconds=60 // LIMIT))
+            door.clock.advance(HOLDS / LIMIT)
             sent.append(door.send(FLOODED, "with a token"))
         calm = [door.send(QUIET, f"q{number}") for number in range(quiet)]
         await door.seen(lambda: len(door.slow.in_work(QUIET)) == quiet)

@@ -2,7 +2,7 @@
 
 Accepting alone can take every processor (docs/performance.md). So the reports of a council that sends faster than its limit wait for each
 other, in the order in which they came, and those of the other councils wait for one of them at most; and between two of them the process
-is left to the others three times as long as the first took, unless the next has waited long already. The bucket is the generic cell rate
+is left to the others nine times as long as the first took, unless the next has waited long already. The bucket is the generic cell rate
 algorithm (ITU-T I.371), as in the slower lane of the work queue; it is spent here for the door alone, and a start of the process fills it.
 """
 
@@ -17,13 +17,16 @@ from wardmote_kernel.clock import Clock
 from wardmote_kernel.identity import TenantId
 from wardmote_runtime.tenancy import current_tenant
 
-HOLDS = timedelta(minutes=1)
-"""A bucket holds what the limit allows in so much time."""
+_MINUTE = timedelta(minutes=1)
 
-RESTS = 3
-"""Times as long as one over the limit took, until the next of its council: so a flood has a quarter of a process at most."""
+HOLDS = timedelta(seconds=5)
+"""A bucket holds what the limit allows in so much time, and one token at least: what a council may send at once before it goes one by one.
+Far less than in the slower lane, which spends one minute's worth of work: here all of it would be in the process at the same moment."""
 
-LONGEST_WAIT = timedelta(seconds=2)
+RESTS = 9
+"""Times as long as one over the limit took, until the next of its council: so a flood has a tenth of a process at most."""
+
+LONGEST_WAIT = timedelta(seconds=5)
 """Who has waited so long goes at once when the one before is kept: slow is not to become never."""
 
 MOST_REMEMBERED = 1000
@@ -54,7 +57,7 @@ class _Door:
     def spend(self, now: datetime, step: timedelta) -> bool:
         """Takes a token. False: there is none, and the bucket stays as empty as it can be."""
         after = max(self.full_at, now) + step
-        has_one = after <= now + HOLDS
+        has_one = after <= now + max(HOLDS, step)
         self.full_at = after if has_one else max(self.full_at, now)
         return has_one
 
@@ -113,7 +116,7 @@ class CouncilTurns:
             return
         now = self._clock.now()
         door = self._door(tenant, now)
-        has_token = door.spend(now, HOLDS / limit)
+        has_token = door.spend(now, _MINUTE / limit)
         if door.must_queue(has_token):
             await self._queue(door, now)
         else:
