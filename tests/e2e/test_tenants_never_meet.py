@@ -42,6 +42,7 @@ REQUESTS: dict[str, Made | str] = {
     "tenancy.GetTenant": OWN,
     "tenancy.GetTenantBySlug": BY_ROLE,
     "tenancy.ListTenants": BY_ROLE,
+    "tenancy.SetTenantLimits": BY_ROLE,
     "tenancy.SetTenantStatus": BY_ROLE,
     "tenancy.PutPerson": OWN,
     "tenancy.BatchGetContacts": BY_ROLE,
