@@ -1,7 +1,7 @@
 """Connections of the pools: a transaction on one begins with the statement that says for whom it acts."""
 
 import select
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -87,17 +87,7 @@ async def begun(pool: Pool, opening: str) -> AsyncIterator[Connection]:
 
 async def opened(pool: Pool, opening: str) -> Connection:
     """A connection in the transaction that ``opening`` began, to be put back by the caller; see :func:`begun`."""
-    for tries_left in range(pool.max_size, -1, -1):
-        connection = await pool.getconn()
-        try:
-            await connection.execute(opening.encode())
-        except BaseException as fault:
-            await pool.putconn(connection)
-            if tries_left and connection.closed and isinstance(fault, psycopg.OperationalError):
-                continue
-            raise
-        return connection
-    raise AssertionError("The last try returns or raises.")
+    return await _answering(pool, lambda connection: connection.execute(opening.encode()))
 
 
 async def living(pool: Pool) -> Connection:
@@ -109,12 +99,15 @@ async def living(pool: Pool) -> Connection:
     Raises:
         psycopg.OperationalError: the database is away.
     """
+    return await _answering(pool, _asked_if_it_has_news)
+
+
+async def _answering(pool: Pool, ask: Callable[[Connection], Awaitable[object]]) -> Connection:
+    """The first connection that answers; those that died while they lay in the pool are passed over."""
     for tries_left in range(pool.max_size, -1, -1):
         connection = await pool.getconn()
-        if not _has_news(connection):
-            return connection
         try:
-            await connection.execute(b"SELECT 1")
+            await ask(connection)
         except BaseException as fault:
             await pool.putconn(connection)
             if tries_left and connection.closed and isinstance(fault, psycopg.OperationalError):
@@ -122,6 +115,11 @@ async def living(pool: Pool) -> Connection:
             raise
         return connection
     raise AssertionError("The last try returns or raises.")
+
+
+async def _asked_if_it_has_news(connection: Connection) -> None:
+    if _has_news(connection):
+        await connection.execute(b"SELECT 1")
 
 
 def _has_news(connection: Connection) -> bool:
