@@ -7,8 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+from wardmote_classification.adapters.line_assessor import MOTIVATIONS, TYPES
+
 from wardmote_training import deciding
-from wardmote_training.example import MOTIVATIONS, TARGETS, TYPES, Example
+from wardmote_training.example import TARGETS, Example
 
 _GROUPS = {
     "wom": "H-SEX", "mus": "H-REL", "jew": "H-REL", "dis": "H-DIS", "gay": "H-SO", "lgb": "H-SO", "bis": "H-SO", "trans": "H-TG",

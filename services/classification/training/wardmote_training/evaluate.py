@@ -61,14 +61,16 @@ class Evaluation:
 
     def left_out(self) -> list[Line]:
         rows = benchmarks.left_out(_TRAINING)
-        features = np.array([row["features"] for row in rows])
-        weights = self._instruments.calibration.abuse
-        total = features @ np.array([weights[name] for name in ("model", "hate", "fast", "rule", "rule-threat")]) + weights["bias"]
-        score = 1 / (1 + np.exp(-total))
+        score = np.array([self._fused(row["features"]) for row in rows])
         scored = [Scored("", row["labels"]["abuse"] == 1, row["voice"], row["pair"], threat=2 * int(row["labels"]["T2"])) for row in rows]
         line = self._instruments.calibration.line
         outcomes = [_outcome(one, line.clear, line.abuse) for one in score]
         return _line_figures("voices left out", scored, score, outcomes)
+
+    def _fused(self, features: Sequence[float]) -> float:
+        model, hate, fast, rule, threat_rule = features
+        of_abuse = self._instruments.calibration.of_abuse
+        return of_abuse({"abuse": model, "hate": hate}, {"abuse": fast}, has_rule=bool(rule), has_threat_rule=bool(threat_rule))
 
     def dev(self) -> list[Line]:
         scored = benchmarks.council_dev(self._data)

@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-TYPES = ("TL", "TV", "TP", "VT", "ST", "HA", "HV", "SX", "GO", "IN", "DX", "IM", "DF", "CO", "SH")
-"""Types of abuse that the council line labels (BRIEF.md)."""
+from wardmote_classification.adapters.line_assessor import MOTIVATIONS, TYPES
 
-MOTIVATIONS = ("H-SEX", "H-RAC", "H-REL", "H-SO", "H-TG", "H-DIS", "H-AGE")
 TARGETS = ("councillor", "officer", "family", "candidate", "council")
 
 HEADS = (

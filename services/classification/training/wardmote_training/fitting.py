@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
+from wardmote_classification.adapters.line_assessor import MOTIVATIONS, TYPES
 
-from wardmote_training.example import HEADS, MOTIVATIONS, TYPES
+from wardmote_training.example import HEADS
 
 FEATURES = ("model", "hate", "fast", "rule", "rule-threat")
 MISSED, ALARMED, THREAT_MISSED = 0.03, 0.03, 0.005
