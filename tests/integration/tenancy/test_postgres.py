@@ -13,14 +13,14 @@ from wardmote_tenancy.adapters.postgres_queries import PostgresQueries
 from wardmote_tenancy.application.commands import CreateTenant, IssueApiKey, Order, PutPerson, RevokeApiKey, SetTenantStatus
 from wardmote_tenancy.application.handlers import Handlers
 from wardmote_tenancy.application.queries import TenantView
-from wardmote_tenancy.domain.events import Nation, TenantStatus
+from wardmote_tenancy.domain.events import TenantStatus
 from wardmote_tenancy.domain.person import Particulars, Person
 from wardmote_tenancy.domain.settings import Branding, IdentityProvider, TenantSettings
 
 from wardmote.tenancy.v1.tenant_events_pb2 import TenantEvent
 from wardmote_kernel.errors import Conflict, Invalid, NotFound, NotPermitted, Unauthenticated, WardmoteError
 from wardmote_kernel.identity import TenantId
-from wardmote_kernel.taxonomy import Role
+from wardmote_kernel.taxonomy import Nation, Role
 from wardmote_runtime.auth import VerifiedToken
 from wardmote_runtime.database import Connection, Database
 from wardmote_runtime.migrations import migrate

@@ -22,7 +22,7 @@ from wardmote_console.application.cases import (
     Suggestion,
     TimelineEntry,
 )
-from wardmote_console.application.council import Council, Nation, Provider
+from wardmote_console.application.council import Council, Provider
 from wardmote_console.application.marks import Span
 from wardmote_console.application.notices import DeliveryStatus, Notice, NoticeKind, NoticePage
 from wardmote_console.application.person import Attempt, Person, Session
@@ -33,7 +33,7 @@ from wardmote_console.entrypoints.app import Parts, pages_app
 
 from wardmote_kernel.errors import NotFound, StaleVersion, WardmoteError
 from wardmote_kernel.identity import TenantId
-from wardmote_kernel.taxonomy import Channel, Outcome, Role, Severity, TargetRole, ThreatLevel
+from wardmote_kernel.taxonomy import Channel, Nation, Outcome, Role, Severity, TargetRole, ThreatLevel
 from wardmote_runtime.metrics import Metrics
 from wardmote_runtime.telemetry import Telemetry
 from wardmote_testkit.clock import MONDAY_MORNING, StoppedClock

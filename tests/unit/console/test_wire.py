@@ -6,7 +6,6 @@ import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 from wardmote_console.adapters.wire import case_of, council_of, list_request, notice_of, report_of, submit_request, suggestion_of
 from wardmote_console.application.cases import CaseFilter, CaseStatus
-from wardmote_console.application.council import Nation
 from wardmote_console.application.marks import Span
 from wardmote_console.application.notices import DeliveryStatus, NoticeKind
 from wardmote_console.application.report_form import ReportForm
@@ -18,7 +17,7 @@ from wardmote.event.v1 import taxonomy_pb2 as taxonomy
 from wardmote.intake.v1 import report_pb2 as report_wire
 from wardmote.notification.v1 import notification_pb2 as notification_wire
 from wardmote.tenancy.v1 import tenant_pb2 as tenant_wire
-from wardmote_kernel.taxonomy import Channel, Outcome, Severity, TargetRole, ThreatLevel
+from wardmote_kernel.taxonomy import Channel, Nation, Outcome, Severity, TargetRole, ThreatLevel
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 STAMP = Timestamp(seconds=int(AT.timestamp()))

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from wardmote_tenancy.domain.api_key import ApiKey
-from wardmote_tenancy.domain.events import ApiKeyRevoked, Nation, PersonConfigured, TenantConfigured, TenantStatus
+from wardmote_tenancy.domain.events import ApiKeyRevoked, PersonConfigured, TenantConfigured, TenantStatus
 from wardmote_tenancy.domain.person import COUNCIL_ROLES, Particulars, Person
 from wardmote_tenancy.domain.settings import MOST_REPORTS_PER_MINUTE, Branding, IdentityProvider, Limits, TenantSettings
 from wardmote_tenancy.domain.tenant import Tenant
 
 from wardmote_kernel.errors import Conflict, Invalid
 from wardmote_kernel.identity import PLATFORM, TenantId
-from wardmote_kernel.taxonomy import Role
+from wardmote_kernel.taxonomy import Nation, Role
 from wardmote_testkit.clock import MONDAY_MORNING as NOW
 
 PROVIDER = IdentityProvider("https://login.example/northshire", "wardmote")

@@ -18,14 +18,14 @@ from wardmote_tenancy.application.commands import (
 )
 from wardmote_tenancy.application.handlers import Handlers
 from wardmote_tenancy.domain.api_key import ApiKey
-from wardmote_tenancy.domain.events import ApiKeyRevoked, Nation, PersonConfigured, TenancyEvent, TenantConfigured, TenantStatus
+from wardmote_tenancy.domain.events import ApiKeyRevoked, PersonConfigured, TenancyEvent, TenantConfigured, TenantStatus
 from wardmote_tenancy.domain.person import Particulars, Person
 from wardmote_tenancy.domain.settings import IdentityProvider, Limits, TenantSettings
 from wardmote_tenancy.domain.tenant import Tenant
 
 from wardmote_kernel.errors import Conflict, Invalid, NotFound
 from wardmote_kernel.identity import TenantId
-from wardmote_kernel.taxonomy import Role
+from wardmote_kernel.taxonomy import Nation, Role
 from wardmote_runtime.tenancy import current_tenant, tenant_scope
 from wardmote_testkit.clock import StoppedClock
 from wardmote_testkit.ids import CountingIds

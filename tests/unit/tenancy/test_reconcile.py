@@ -10,7 +10,7 @@ from wardmote_tenancy.adapters.wire import reconcile_of, reconciliation_to_wire
 from wardmote_tenancy.application.ports import ReceiptPage, RoundSums
 from wardmote_tenancy.application.queries import Contact, TenantPage, TenantView
 from wardmote_tenancy.application.reconcile import LOOKS_BACK, PART, Reconcile, Reconciler
-from wardmote_tenancy.domain.events import Nation, TenantStatus
+from wardmote_tenancy.domain.events import TenantStatus
 from wardmote_tenancy.domain.proof import Backlog, Delivery, InCase, Proof, Receipt, ServiceName, StopPlace, Told, Track
 from wardmote_tenancy.domain.settings import Branding, IdentityProvider, TenantSettings
 from wardmote_tenancy.entrypoints.work import ReconcileRound
@@ -19,6 +19,7 @@ from wardmote.tenancy.v1 import proof_pb2 as proof_wire
 from wardmote.tenancy.v1.tenancy_service_pb2 import ReconcileRequest
 from wardmote_kernel.errors import Invalid, NotFound, Unavailable, WardmoteError
 from wardmote_kernel.identity import TenantId
+from wardmote_kernel.taxonomy import Nation
 from wardmote_runtime.tenancy import current_tenant
 from wardmote_testkit.clock import MONDAY_MORNING as NOW
 from wardmote_testkit.clock import StoppedClock

@@ -22,7 +22,7 @@ from wardmote_tenancy.adapters.wire import (
 from wardmote_tenancy.application.commands import IssuedKey
 from wardmote_tenancy.application.queries import TenantView
 from wardmote_tenancy.domain.api_key import ApiKey
-from wardmote_tenancy.domain.events import ApiKeyRevoked, Nation, PersonConfigured, TenancyEvent, TenantConfigured, TenantStatus
+from wardmote_tenancy.domain.events import ApiKeyRevoked, PersonConfigured, TenancyEvent, TenantConfigured, TenantStatus
 from wardmote_tenancy.domain.person import COUNCIL_ROLES, Person
 from wardmote_tenancy.domain.settings import DEFAULT_ROLE_CLAIM, MOST_REPORTS_PER_MINUTE, Branding, IdentityProvider, Limits, TenantSettings
 
@@ -31,7 +31,7 @@ from wardmote.tenancy.v1 import tenant_pb2 as tenant_wire
 from wardmote.tenancy.v1.tenant_events_pb2 import TenantEvent
 from wardmote_kernel.errors import Invalid
 from wardmote_kernel.identity import TenantId
-from wardmote_kernel.taxonomy import Role
+from wardmote_kernel.taxonomy import Nation, Role
 from wardmote_runtime.wire_enums import from_wire
 from wardmote_testkit.clock import MONDAY_MORNING
 

@@ -71,6 +71,15 @@ class Severity(StrEnum):
         return int(self.value[1])
 
 
+class Nation(StrEnum):
+    """The part of the United Kingdom a council is in: whose law and whose police hold. Nothing may assume England (D-16)."""
+
+    ENGLAND = "england"
+    WALES = "wales"
+    SCOTLAND = "scotland"
+    NORTHERN_IRELAND = "northern_ireland"
+
+
 class Role(StrEnum):
     """What a caller may be. Rights are given to roles in each service's entrypoints, never to names."""
 

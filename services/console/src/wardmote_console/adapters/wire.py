@@ -27,12 +27,12 @@ from wardmote_console.application.cases import (
     Suggestion,
     TimelineEntry,
 )
-from wardmote_console.application.council import Council, Nation, Provider
+from wardmote_console.application.council import Council, Provider
 from wardmote_console.application.marks import Span
 from wardmote_console.application.notices import DeliveryStatus, Notice, NoticeKind
 from wardmote_console.application.report_form import ReportDraft
 from wardmote_kernel.identity import TenantId
-from wardmote_kernel.taxonomy import Channel, Outcome, Severity, TargetRole, ThreatLevel
+from wardmote_kernel.taxonomy import Channel, Nation, Outcome, Severity, TargetRole, ThreatLevel
 from wardmote_runtime.wire_enums import optional_from_wire, to_wire
 
 PAGE = 25

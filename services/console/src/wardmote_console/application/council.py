@@ -1,19 +1,9 @@
 """What the pages know of a council: its address, name, colour, support line and where its people sign in."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from wardmote_kernel.identity import TenantId
-
-
-class Nation(StrEnum):
-    """Whose police and laws hold. Nothing may assume England."""
-
-    ENGLAND = "england"
-    WALES = "wales"
-    SCOTLAND = "scotland"
-    NORTHERN_IRELAND = "northern_ireland"
-
+from wardmote_kernel.taxonomy import Nation
 
 OPERATION_FORD = frozenset({Nation.ENGLAND, Nation.WALES, Nation.SCOTLAND})
 """Where the police have this route for councillors and candidates of principal councils."""

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from wardmote_kernel.errors import Conflict, NotFound
-from wardmote_kernel.taxonomy import Role
+from wardmote_kernel.taxonomy import Nation, Role
 from wardmote_runtime.database import Connection, Database
 from wardmote_runtime.outbox import Outbox
 from wardmote_runtime.requests import earlier_response, keep_response
@@ -15,7 +15,7 @@ from wardmote_runtime.tenancy import current_tenant
 from wardmote_tenancy.adapters.wire import fact_of
 from wardmote_tenancy.application.commands import Order
 from wardmote_tenancy.domain.api_key import ApiKey
-from wardmote_tenancy.domain.events import Nation, TenantStatus
+from wardmote_tenancy.domain.events import TenantStatus
 from wardmote_tenancy.domain.person import Particulars, Person
 from wardmote_tenancy.domain.settings import Branding, IdentityProvider, Limits, TenantSettings
 from wardmote_tenancy.domain.tenant import Tenant

@@ -14,7 +14,7 @@ from wardmote.tenancy.v1 import tenant_pb2 as tenant_wire
 from wardmote_contracts.topics import TENANT_EVENTS
 from wardmote_kernel.errors import Invalid, Violation
 from wardmote_kernel.identity import TenantId
-from wardmote_kernel.taxonomy import Role
+from wardmote_kernel.taxonomy import Nation, Role
 from wardmote_runtime.envelope import Fact
 from wardmote_runtime.requests import check_request_id, fingerprint
 from wardmote_runtime.wire_enums import from_wire, to_wire
@@ -32,7 +32,7 @@ from wardmote_tenancy.application.commands import (
 from wardmote_tenancy.application.queries import Contact, TenantPage, TenantView
 from wardmote_tenancy.application.reconcile import Reconcile, Reconciliation
 from wardmote_tenancy.domain.api_key import ApiKey
-from wardmote_tenancy.domain.events import Nation, PersonConfigured, TenancyEvent, TenantConfigured, TenantStatus
+from wardmote_tenancy.domain.events import PersonConfigured, TenancyEvent, TenantConfigured, TenantStatus
 from wardmote_tenancy.domain.person import COUNCIL_ROLES, Particulars, Person
 from wardmote_tenancy.domain.proof import Backlog, Double, Missing, StopPlace
 from wardmote_tenancy.domain.settings import (

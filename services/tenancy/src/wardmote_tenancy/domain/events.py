@@ -5,16 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from wardmote_kernel.taxonomy import Role
-
-
-class Nation(StrEnum):
-    """The part of the United Kingdom a council is in. Drives offence table, wording and routing."""
-
-    ENGLAND = "england"
-    WALES = "wales"
-    SCOTLAND = "scotland"
-    NORTHERN_IRELAND = "northern_ireland"
+from wardmote_kernel.taxonomy import Nation, Role
 
 
 class TenantStatus(StrEnum):

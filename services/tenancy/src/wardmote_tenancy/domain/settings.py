@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from wardmote_kernel.errors import Invalid, Violation
-from wardmote_tenancy.domain.events import Nation
+from wardmote_kernel.taxonomy import Nation
 from wardmote_tenancy.domain.lines import line_problems
 
 SLUG = re.compile(r"[a-z][a-z0-9-]{2,40}")

@@ -6,14 +6,14 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict
 
 from wardmote_kernel.identity import TenantId
-from wardmote_kernel.taxonomy import Role
+from wardmote_kernel.taxonomy import Nation, Role
 from wardmote_runtime.http_app import Gate, IdempotencyKey, etag
 from wardmote_runtime.requests import fingerprint
 from wardmote_tenancy.application.commands import CreateTenant, IssueApiKey, Order, PutPerson, RevokeApiKey
 from wardmote_tenancy.application.handlers import Handlers
 from wardmote_tenancy.application.queries import Queries, TenantView
 from wardmote_tenancy.domain.api_key import ApiKey
-from wardmote_tenancy.domain.events import Nation, TenantStatus
+from wardmote_tenancy.domain.events import TenantStatus
 from wardmote_tenancy.domain.person import Particulars
 from wardmote_tenancy.domain.settings import (
     DEFAULT_REPORTS_PER_MINUTE,
