@@ -24,9 +24,10 @@ _sym_db = _symbol_database.Default()
 
 from wardmote.classification.v1 import assessment_pb2 as wardmote_dot_classification_dot_v1_dot_assessment__pb2
 from wardmote.event.v1 import taxonomy_pb2 as wardmote_dot_event_dot_v1_dot_taxonomy__pb2
+from wardmote.tenancy.v1 import tenant_pb2 as wardmote_dot_tenancy_dot_v1_dot_tenant__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n7wardmote/classification/v1/classification_service.proto\x12\x1awardmote.classification.v1\x1a+wardmote/classification/v1/assessment.proto\x1a wardmote/event/v1/taxonomy.proto\"+\n\x14GetAssessmentRequest\x12\x13\n\x0bincident_id\x18\x01 \x01(\t\"S\n\x15GetAssessmentResponse\x12:\n\nassessment\x18\x01 \x01(\x0b\x32&.wardmote.classification.v1.Assessment\"Q\n\rAssessRequest\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x32\n\x0btarget_role\x18\x02 \x01(\x0e\x32\x1d.wardmote.event.v1.TargetRole\"\xe3\x01\n\x0e\x41ssessResponse\x12>\n\nassessment\x18\x01 \x01(\x0b\x32*.wardmote.classification.v1.ItemAssessment\x12\x14\n\x0cneeds_person\x18\x02 \x01(\x08\x12J\n\x08versions\x18\x03 \x03(\x0b\x32\x38.wardmote.classification.v1.AssessResponse.VersionsEntry\x1a/\n\rVersionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x32\xee\x01\n\x15\x43lassificationService\x12t\n\rGetAssessment\x12\x30.wardmote.classification.v1.GetAssessmentRequest\x1a\x31.wardmote.classification.v1.GetAssessmentResponse\x12_\n\x06\x41ssess\x12).wardmote.classification.v1.AssessRequest\x1a*.wardmote.classification.v1.AssessResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n7wardmote/classification/v1/classification_service.proto\x12\x1awardmote.classification.v1\x1a+wardmote/classification/v1/assessment.proto\x1a wardmote/event/v1/taxonomy.proto\x1a wardmote/tenancy/v1/tenant.proto\"+\n\x14GetAssessmentRequest\x12\x13\n\x0bincident_id\x18\x01 \x01(\t\"\x9c\x01\n\x15GetAssessmentResponse\x12:\n\nassessment\x18\x01 \x01(\x0b\x32&.wardmote.classification.v1.Assessment\x12G\n\x11possible_offences\x18\x02 \x01(\x0b\x32,.wardmote.classification.v1.PossibleOffences\"\x8e\x01\n\x10PossibleOffences\x12+\n\x06nation\x18\x01 \x01(\x0e\x32\x1b.wardmote.tenancy.v1.Nation\x12\x0e\n\x06law_on\x18\x02 \x01(\t\x12=\n\x08offences\x18\x03 \x03(\x0b\x32+.wardmote.classification.v1.PossibleOffence\"\x80\x01\n\x0fPossibleOffence\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0f\n\x07statute\x18\x03 \x01(\t\x12\x10\n\x08sentence\x18\x04 \x01(\t\x12\x10\n\x08\x65vidence\x18\x05 \x01(\t\x12\x1b\n\x13refer_within_months\x18\x06 \x01(\x05\"Q\n\rAssessRequest\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x32\n\x0btarget_role\x18\x02 \x01(\x0e\x32\x1d.wardmote.event.v1.TargetRole\"\xe3\x01\n\x0e\x41ssessResponse\x12>\n\nassessment\x18\x01 \x01(\x0b\x32*.wardmote.classification.v1.ItemAssessment\x12\x14\n\x0cneeds_person\x18\x02 \x01(\x08\x12J\n\x08versions\x18\x03 \x03(\x0b\x32\x38.wardmote.classification.v1.AssessResponse.VersionsEntry\x1a/\n\rVersionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x32\xee\x01\n\x15\x43lassificationService\x12t\n\rGetAssessment\x12\x30.wardmote.classification.v1.GetAssessmentRequest\x1a\x31.wardmote.classification.v1.GetAssessmentResponse\x12_\n\x06\x41ssess\x12).wardmote.classification.v1.AssessRequest\x1a*.wardmote.classification.v1.AssessResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,16 +36,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ASSESSRESPONSE_VERSIONSENTRY']._loaded_options = None
   _globals['_ASSESSRESPONSE_VERSIONSENTRY']._serialized_options = b'8\001'
-  _globals['_GETASSESSMENTREQUEST']._serialized_start=166
-  _globals['_GETASSESSMENTREQUEST']._serialized_end=209
-  _globals['_GETASSESSMENTRESPONSE']._serialized_start=211
-  _globals['_GETASSESSMENTRESPONSE']._serialized_end=294
-  _globals['_ASSESSREQUEST']._serialized_start=296
-  _globals['_ASSESSREQUEST']._serialized_end=377
-  _globals['_ASSESSRESPONSE']._serialized_start=380
-  _globals['_ASSESSRESPONSE']._serialized_end=607
-  _globals['_ASSESSRESPONSE_VERSIONSENTRY']._serialized_start=560
-  _globals['_ASSESSRESPONSE_VERSIONSENTRY']._serialized_end=607
-  _globals['_CLASSIFICATIONSERVICE']._serialized_start=610
-  _globals['_CLASSIFICATIONSERVICE']._serialized_end=848
+  _globals['_GETASSESSMENTREQUEST']._serialized_start=200
+  _globals['_GETASSESSMENTREQUEST']._serialized_end=243
+  _globals['_GETASSESSMENTRESPONSE']._serialized_start=246
+  _globals['_GETASSESSMENTRESPONSE']._serialized_end=402
+  _globals['_POSSIBLEOFFENCES']._serialized_start=405
+  _globals['_POSSIBLEOFFENCES']._serialized_end=547
+  _globals['_POSSIBLEOFFENCE']._serialized_start=550
+  _globals['_POSSIBLEOFFENCE']._serialized_end=678
+  _globals['_ASSESSREQUEST']._serialized_start=680
+  _globals['_ASSESSREQUEST']._serialized_end=761
+  _globals['_ASSESSRESPONSE']._serialized_start=764
+  _globals['_ASSESSRESPONSE']._serialized_end=991
+  _globals['_ASSESSRESPONSE_VERSIONSENTRY']._serialized_start=944
+  _globals['_ASSESSRESPONSE_VERSIONSENTRY']._serialized_end=991
+  _globals['_CLASSIFICATIONSERVICE']._serialized_start=994
+  _globals['_CLASSIFICATIONSERVICE']._serialized_end=1232
 # @@protoc_insertion_point(module_scope)

@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from wardmote.classification.v1 import assessment_pb2 as _assessment_pb2
 from wardmote.event.v1 import taxonomy_pb2 as _taxonomy_pb2
+from wardmote.tenancy.v1 import tenant_pb2 as _tenant_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -44,20 +45,98 @@ class GetAssessmentResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     ASSESSMENT_FIELD_NUMBER: _builtins.int
+    POSSIBLE_OFFENCES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def assessment(self) -> _assessment_pb2.Assessment: ...
+    @_builtins.property
+    def possible_offences(self) -> Global___PossibleOffences:
+        """Help for a case worker, never a charging opinion. Worked out when it is asked for; not kept, not sent on."""
+
     def __init__(
         self,
         *,
         assessment: _assessment_pb2.Assessment | None = ...,
+        possible_offences: Global___PossibleOffences | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "possible_offences", b"possible_offences"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "possible_offences", b"possible_offences"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetAssessmentResponse: _TypeAlias = GetAssessmentResponse  # noqa: Y015
+
+@_typing.final
+class PossibleOffences(_message.Message):
+    """Which offences are possible for the types and motivations found, by the law of one nation on one day."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NATION_FIELD_NUMBER: _builtins.int
+    LAW_ON_FIELD_NUMBER: _builtins.int
+    OFFENCES_FIELD_NUMBER: _builtins.int
+    nation: _tenant_pb2.Nation.ValueType
+    """The council's nation. Unset: not known, and no offence is told rather than a guess."""
+    law_on: _builtins.str
+    """Whose law it is: the day of the assessment in the United Kingdom, as YYYY-MM-DD."""
+    @_builtins.property
+    def offences(self) -> _containers.RepeatedCompositeFieldContainer[Global___PossibleOffence]:
+        """Empty: none is in the table."""
+
+    def __init__(
+        self,
+        *,
+        nation: _tenant_pb2.Nation.ValueType = ...,
+        law_on: _builtins.str = ...,
+        offences: _abc.Iterable[Global___PossibleOffence] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["law_on", b"law_on", "nation", b"nation", "offences", b"offences"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PossibleOffences: _TypeAlias = PossibleOffences  # noqa: Y015
+
+@_typing.final
+class PossibleOffence(_message.Message):
+    """One offence of the table, in our own words."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    STATUTE_FIELD_NUMBER: _builtins.int
+    SENTENCE_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    REFER_WITHIN_MONTHS_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    """Its code in the table."""
+    title: _builtins.str
+    statute: _builtins.str
+    """Statute and section in short."""
+    sentence: _builtins.str
+    evidence: _builtins.str
+    """What would help to show it."""
+    refer_within_months: _builtins.int
+    """Summary only: it must be brought within so many months. Unset: no such limit."""
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        title: _builtins.str = ...,
+        statute: _builtins.str = ...,
+        sentence: _builtins.str = ...,
+        evidence: _builtins.str = ...,
+        refer_within_months: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "evidence", b"evidence", "refer_within_months", b"refer_within_months", "sentence", b"sentence", "statute", b"statute", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PossibleOffence: _TypeAlias = PossibleOffence  # noqa: Y015
 
 @_typing.final
 class AssessRequest(_message.Message):
