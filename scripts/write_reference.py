@@ -15,6 +15,7 @@ from typing import Any
 from fastapi.routing import APIRoute
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 from pydantic_settings import BaseSettings
+from wardmote_classification.adapters.remembered import ReadingsCounted
 from wardmote_notification.adapters.measures import PrometheusMeasures
 from wardmote_tenancy.adapters.measures import PrometheusProofMeasures
 
@@ -174,6 +175,7 @@ def metrics() -> Iterator[str]:
     SlowerLane(own)
     PrometheusMeasures(own.registry)
     PrometheusProofMeasures(own.registry)
+    ReadingsCounted(own.registry)
     families = [family for family in own.registry.collect() if family.name.startswith("wardmote_")]
     yield from table(("metric", "type", "meaning"), ([f"`{family.name}`", family.type, family.documentation] for family in families))
 
