@@ -6,10 +6,10 @@ import pytest
 
 from wardmote.event.v1.event_metadata_pb2 import EventMetadata
 from wardmote.tenancy.v1.tenant_events_pb2 import ApiKeyRevoked, PersonConfigured, TenantConfigured, TenantEvent
-from wardmote.tenancy.v1.tenant_pb2 import NATION_WALES, TENANT_STATUS_ACTIVE, TENANT_STATUS_SUSPENDED
+from wardmote.tenancy.v1.tenant_pb2 import NATION_UNSPECIFIED, NATION_WALES, TENANT_STATUS_ACTIVE, TENANT_STATUS_SUSPENDED
 from wardmote_kernel.errors import AlreadyHandled, NotPermitted, Unauthenticated
 from wardmote_kernel.identity import TenantId
-from wardmote_kernel.taxonomy import Role
+from wardmote_kernel.taxonomy import Nation, Role
 from wardmote_runtime.auth import VerifiedToken
 from wardmote_runtime.database import Database
 from wardmote_runtime.inbox import Inbox, Incoming
@@ -71,6 +71,19 @@ async def test_a_councils_limit_is_known_and_the_newest_counts(database: Databas
         async with database.tenant_transaction() as connection:
             row = await (await connection.execute("SELECT reports_per_minute FROM tenant_copy")).fetchone()
     assert row == {"reports_per_minute": 6}
+
+
+async def test_a_councils_nation_is_known_and_never_guessed(database: Database, tenant: TenantId, other_tenant: TenantId) -> None:
+    untold = configured(other_tenant, 1)
+    untold.tenant_configured.nation = NATION_UNSPECIFIED
+    await apply(database, tenant, configured(tenant, 1))
+    await apply(database, other_tenant, untold)
+    copy = TenantCopy(database)
+    found = []
+    for one in (tenant, other_tenant, TenantId(uuid4())):
+        with tenant_scope(one):
+            found.append(await copy.nation())
+    assert found == [Nation.WALES, None, None]
 
 
 async def test_an_unknown_council_is_not_let_in_and_is_as_soon_as_it_is_known(database: Database, tenant: TenantId) -> None:

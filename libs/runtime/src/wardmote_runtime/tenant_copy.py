@@ -1,16 +1,16 @@
-"""Each service's own copy of what it must know of the councils: whether they are active, and which keys are no longer good."""
+"""Each service's own copy of what it must know of the councils: whether they are active, which keys are no longer good, whose law holds."""
 
 from dataclasses import dataclass
 from math import inf
 from time import monotonic
 from uuid import UUID
 
+from wardmote.tenancy.v1 import tenant_pb2 as tenant_wire
 from wardmote.tenancy.v1.tenant_events_pb2 import TenantEvent
-from wardmote.tenancy.v1.tenant_pb2 import Nation, TenantStatus
 from wardmote_contracts.topics import TENANT_EVENTS
 from wardmote_kernel.errors import NotPermitted, Unauthenticated
 from wardmote_kernel.identity import TenantId
-from wardmote_kernel.taxonomy import Role
+from wardmote_kernel.taxonomy import Nation, Role
 from wardmote_runtime.auth import VerifiedToken
 from wardmote_runtime.database import Connection, Database
 from wardmote_runtime.inbox import Subscription
@@ -31,7 +31,7 @@ WHERE tenant_copy.version < excluded.version"""
 _LIMIT = "SELECT reports_per_minute FROM tenant_copy WHERE tenant_id = %s FOR UPDATE"
 _REVOKED = """INSERT INTO tenant_copy (tenant_id, revoked_keys) VALUES (%(tenant)s, ARRAY[%(key)s])
 ON CONFLICT (tenant_id) DO UPDATE SET revoked_keys = array_append(array_remove(tenant_copy.revoked_keys, %(key)s), %(key)s)"""
-_READ = "SELECT slug, status, revoked_keys, reports_per_minute FROM tenant_copy WHERE tenant_id = %s AND slug <> ''"
+_READ = "SELECT slug, nation, status, revoked_keys, reports_per_minute FROM tenant_copy WHERE tenant_id = %s AND slug <> ''"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,8 @@ class KnownTenant:
     revoked_keys: frozenset[str]
     reports_per_minute: int
     """0 is no limit."""
+    nation: Nation | None
+    """None: not told, or a word that is not known here."""
 
 
 async def apply_tenant_event(connection: Connection, event: TenantEvent) -> None:
@@ -54,8 +56,8 @@ async def apply_tenant_event(connection: Connection, event: TenantEvent) -> None
         arguments = {
             "tenant": tenant,
             "slug": configured.slug,
-            "nation": Nation.Name(configured.nation).removeprefix("NATION_").lower(),
-            "status": TenantStatus.Name(configured.status).removeprefix("TENANT_STATUS_").lower(),
+            "nation": tenant_wire.Nation.Name(configured.nation).removeprefix("NATION_").lower(),
+            "status": tenant_wire.TenantStatus.Name(configured.status).removeprefix("TENANT_STATUS_").lower(),
             "reports_per_minute": configured.reports_per_minute,
             "version": event.metadata.aggregate_version,
         }
@@ -106,6 +108,11 @@ class TenantCopy:
         known = self._known.get(str(tenant))
         return known[1].reports_per_minute if known is not None and known[1] is not None else 0
 
+    async def nation(self) -> Nation | None:
+        """The current council's nation, or None when it is not known: never a guess (D-16)."""
+        known = await self._look_up(str(current_tenant()))
+        return known.nation if known is not None else None
+
     async def _look_up(self, tenant: str) -> KnownTenant | None:
         cached = self._known.get(tenant)
         if cached is not None and monotonic() - cached[0] < _FRESH_SECONDS:
@@ -119,6 +126,7 @@ class TenantCopy:
         with tenant_scope(UUID(tenant)):
             async with self._database.tenant_transaction() as connection:
                 row = await (await connection.execute(_READ, [tenant])).fetchone()
-        return (
-            KnownTenant(row["slug"], row["status"] == "active", frozenset(row["revoked_keys"]), row["reports_per_minute"]) if row else None
-        )
+        if row is None:
+            return None
+        is_active, nation = row["status"] == "active", Nation(row["nation"]) if row["nation"] in list(Nation) else None
+        return KnownTenant(row["slug"], is_active, frozenset(row["revoked_keys"]), row["reports_per_minute"], nation)
