@@ -9,6 +9,7 @@ from httpx import ASGITransport, AsyncClient, Response
 from wardmote_classification.adapters.rule_assessor import RuleAssessor
 from wardmote_classification.application.preview import LONGEST_TEXT, Preview
 from wardmote_classification.application.queries import AssessmentView
+from wardmote_classification.application.reader import AssessmentReader
 from wardmote_classification.domain.assessment import AssessedItem
 from wardmote_classification.domain.judgement import Reason, Span
 from wardmote_classification.domain.suggestion import Suggestion
@@ -16,9 +17,11 @@ from wardmote_classification.entrypoints.grpc_api import ClassificationApi
 from wardmote_classification.entrypoints.http_api import routes
 
 from wardmote.classification.v1 import classification_service_pb2 as wire
+from wardmote.tenancy.v1 import tenant_pb2 as tenant_wire
 from wardmote_kernel.errors import Invalid, NotFound
 from wardmote_kernel.identity import TenantId
-from wardmote_kernel.taxonomy import Outcome, Role, Severity, ThreatLevel
+from wardmote_kernel.taxonomy import Nation, Outcome, Role, Severity, ThreatLevel
+from wardmote_rules.offence_file import read_offences
 from wardmote_rules.rule_pass import RulePass
 from wardmote_runtime.auth import VerifiedToken
 from wardmote_runtime.http_app import Gate, rest_app
@@ -44,9 +47,28 @@ class Assessments:
         return VIEW
 
 
+class Councils:
+    """Councils of one nation, and those of no known one."""
+
+    def __init__(self, nation: Nation | None = Nation.WALES) -> None:
+        self._nation = nation
+
+    async def nation(self) -> Nation | None:
+        return self._nation
+
+
+@pytest.fixture(scope="module")
+def reader() -> AssessmentReader:
+    return AssessmentReader(Assessments(), read_offences(), Councils())
+
+
 @pytest.fixture(scope="module")
 def preview() -> Preview:
     return Preview(RuleAssessor(RulePass.load()))
+
+
+def api_of(preview: Preview, reader: AssessmentReader) -> ClassificationApi:
+    return ClassificationApi(preview, reader)
 
 
 @pytest.fixture
@@ -55,12 +77,12 @@ def issuers() -> Issuers:
 
 
 @pytest.fixture
-async def client(preview: Preview, issuers: Issuers) -> AsyncIterator[AsyncClient]:
+async def client(preview: Preview, reader: AssessmentReader, issuers: Issuers) -> AsyncIterator[AsyncClient]:
     async def admit(_token: VerifiedToken) -> None:
         return
 
     app = rest_app("test", "0", telemetry=Telemetry("test", None), metrics=Metrics(), max_bytes=200_000)
-    app.include_router(routes(preview, Assessments(), Gate(issuers.verifier, admit)))
+    app.include_router(routes(preview, reader, Gate(issuers.verifier, admit)))
     async with AsyncClient(transport=ASGITransport(app), base_url="http://test") as client:
         yield client
 
@@ -98,6 +120,15 @@ async def test_an_assessment_is_shown_with_its_reasons(client: AsyncClient, issu
     ]
 
 
+async def test_an_assessment_is_shown_with_what_may_be_possible(client: AsyncClient, issuers: Issuers) -> None:
+    headers = {"Authorization": issuers.bearer(Role.INTEGRATION_CLIENT, TENANT)}
+    body = (await client.get(f"/v1/incidents/{VIEW.incident_id}/assessment", headers=headers)).json()["possible_offences"]
+    assert (body["nation"], body["law_on"]) == ("wales", "2026-01-05")
+    limits = {offence["code"]: offence["refer_within_months"] for offence in body["offences"]}
+    assert limits == {"OSA-181": None, "POA-4": 6, "PHA-2": 6, "DPA-170": None}
+    assert all(offence["sentence"].startswith("May apply") and offence["evidence"] for offence in body["offences"])
+
+
 async def test_another_councils_incident_answers_as_an_unknown_one(client: AsyncClient, issuers: Issuers) -> None:
     here, elsewhere = issuers.bearer(Role.CASE_WORKER, TENANT), issuers.bearer(Role.CASE_WORKER, OTHER)
     unknown = await client.get(f"/v1/incidents/{uuid4()}/assessment", headers={"Authorization": here})
@@ -113,8 +144,8 @@ async def test_who_may_not_is_kept_out(client: AsyncClient, issuers: Issuers) ->
         is_problem(await client.get(f"/v1/incidents/{VIEW.incident_id}/assessment", headers=headers), 403, "NOT_PERMITTED")
 
 
-async def test_the_rpcs_answer_the_same(preview: Preview) -> None:
-    api = ClassificationApi(preview, Assessments())
+async def test_the_rpcs_answer_the_same(preview: Preview, reader: AssessmentReader) -> None:
+    api = api_of(preview, reader)
     answer = await api.Assess(wire.AssessRequest(text="I'll kill you."), None)
     assert (list(answer.assessment.types), answer.needs_person) == (["TL"], True)
     with caller_scope(Caller("worker-1", frozenset({Role.CASE_WORKER}), TENANT)):
@@ -124,3 +155,14 @@ async def test_the_rpcs_answer_the_same(preview: Preview) -> None:
         with pytest.raises(NotFound):
             await api.GetAssessment(wire.GetAssessmentRequest(incident_id=str(uuid4())), None)
     assert found.assessment.items[0].reasons[0].code == "VT-003"
+    possible = found.possible_offences
+    assert (possible.nation, possible.law_on) == (tenant_wire.NATION_WALES, "2026-01-05")
+    assert [(offence.code, offence.refer_within_months) for offence in possible.offences][:2] == [("OSA-181", 0), ("POA-4", 6)]
+
+
+async def test_a_council_of_no_known_nation_is_told_no_offence_and_that_it_is_not_known(preview: Preview) -> None:
+    api = api_of(preview, AssessmentReader(Assessments(), read_offences(), Councils(None)))
+    with caller_scope(Caller("worker-1", frozenset({Role.CASE_WORKER}), TENANT)):
+        found = await api.GetAssessment(wire.GetAssessmentRequest(incident_id=str(VIEW.incident_id)), None)
+    assert found.HasField("possible_offences")
+    assert (found.possible_offences.nation, len(found.possible_offences.offences)) == (tenant_wire.NATION_UNSPECIFIED, 0)

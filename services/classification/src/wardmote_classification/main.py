@@ -7,8 +7,10 @@ from wardmote_classification.adapters.proof import SHELVES
 from wardmote_classification.adapters.rule_assessor import RuleAssessor
 from wardmote_classification.application.handlers import Handlers
 from wardmote_classification.application.preview import Preview
+from wardmote_classification.application.reader import AssessmentReader
 from wardmote_classification.entrypoints import grpc_api, http_api, stream
 from wardmote_classification.settings import ClassificationSettings
+from wardmote_rules.offence_file import read_offences
 from wardmote_rules.rule_pass import RulePass
 from wardmote_runtime.lifecycle import Part
 from wardmote_runtime.plumbing import Plumbing, ProcessRole
@@ -29,8 +31,8 @@ def parts(role: ProcessRole, settings: ClassificationSettings) -> list[Part]:
         clock=plumbing.clock,
         ids=plumbing.ids,
     )
-    preview, queries = Preview(assessor), PostgresQueries(plumbing.database)
-    api = grpc_api.ClassificationApi(preview, queries)
+    preview, reader = Preview(assessor), AssessmentReader(PostgresQueries(plumbing.database), read_offences(), plumbing.tenants)
+    api = grpc_api.ClassificationApi(preview, reader)
     beside = [plumbing.proofs(SHELVES)]
     served = plumbing.grpc_server(grpc_api.SERVICE, api, add_ClassificationServiceServicer_to_server, grpc_api.RIGHTS, beside=beside)
     by_role: dict[str, list[Part]] = {
@@ -38,6 +40,6 @@ def parts(role: ProcessRole, settings: ClassificationSettings) -> list[Part]:
         "work": [plumbing.dispatcher(stream.work_handlers(handlers, plumbing.tenants))],
         "stream": [plumbing.consumer(stream.SUBSCRIPTIONS)],
         "grpc": [served],
-        "http": [plumbing.rest_server(lambda gate: http_api.routes(preview, queries, gate))],
+        "http": [plumbing.rest_server(lambda gate: http_api.routes(preview, reader, gate))],
     }
     return plumbing.parts(role, by_role, always=[intake])

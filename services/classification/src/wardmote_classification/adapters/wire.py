@@ -8,7 +8,9 @@ from wardmote.classification.v1 import classification_service_pb2 as service_wir
 from wardmote.event.v1 import taxonomy_pb2 as taxonomy
 from wardmote.event.v1.event_metadata_pb2 import EventMetadata
 from wardmote.intake.v1.incident_events_pb2 import IncidentEvent
+from wardmote.tenancy.v1 import tenant_pb2 as tenant_wire
 from wardmote_classification.application.commands import AssessIncident, Previewed, PreviewText
+from wardmote_classification.application.offences import PossibleOffence, PossibleOffences
 from wardmote_classification.application.queries import AssessmentView
 from wardmote_classification.domain.assessment import AssessedItem
 from wardmote_classification.domain.events import IncidentAssessed
@@ -126,6 +128,22 @@ def assessment_to_wire(view: AssessmentView) -> assessment_wire.Assessment:
         versions=dict(view.versions),
         assessed_at=stamp_of(view.assessed_at),
     )
+
+
+def offences_to_wire(possible: PossibleOffences) -> service_wire.PossibleOffences:
+    """Possible offences, and whose law of which day they are by."""
+    return service_wire.PossibleOffences(
+        nation=to_wire(tenant_wire.Nation, possible.nation) if possible.nation is not None else tenant_wire.NATION_UNSPECIFIED,
+        law_on=possible.law_on.isoformat(),
+        offences=[_offence_to_wire(offence) for offence in possible.offences],
+    )
+
+
+def _offence_to_wire(offence: PossibleOffence) -> service_wire.PossibleOffence:
+    return service_wire.PossibleOffence(
+        code=offence.code, title=offence.title, statute=offence.statute, sentence=offence.sentence, evidence=offence.evidence,
+        refer_within_months=offence.refer_within_months or 0,
+    )  # fmt: skip
 
 
 def _assessed_item(item: AssessedItem) -> assessment_wire.ItemAssessment:

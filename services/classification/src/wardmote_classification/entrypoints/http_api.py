@@ -1,6 +1,6 @@
 """Classification's REST routes: the same use cases as gRPC."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from wardmote_classification.application.commands import Previewed, PreviewText
 from wardmote_classification.application.preview import LONGEST_TEXT, Preview
-from wardmote_classification.application.queries import AssessmentView, Queries
+from wardmote_classification.application.reader import AssessmentReader, ReadAssessment
 from wardmote_classification.domain.assessment import AssessedItem
 from wardmote_classification.domain.judgement import Reason
 from wardmote_classification.domain.suggestion import Suggestion
-from wardmote_kernel.taxonomy import Outcome, Role, Severity, TargetRole, ThreatLevel
+from wardmote_kernel.taxonomy import Nation, Outcome, Role, Severity, TargetRole, ThreatLevel
 from wardmote_runtime.http_app import Gate
 
 
@@ -67,6 +67,29 @@ class ItemShown(SuggestionShown):
     reasons: list[ReasonShown]
 
 
+class PossibleOffenceShown(BaseModel):
+    """One offence of the table, in our own words."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    code: str
+    title: str
+    statute: str
+    sentence: str
+    evidence: Annotated[str, Field(description="What would help to show it.")]
+    refer_within_months: Annotated[int | None, Field(description="Summary only: to be brought within so many months.")]
+
+
+class PossibleOffencesShown(BaseModel):
+    """Help for a case worker, never a charging opinion: the police and prosecutors decide."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    nation: Annotated[Nation | None, Field(description="Whose law. Null: not known, and no offence is told rather than a guess.")]
+    law_on: Annotated[date, Field(description="The day whose law it is: that of the assessment.")]
+    offences: list[PossibleOffenceShown]
+
+
 class AssessmentShown(SuggestionShown):
     """The newest assessment of an incident."""
 
@@ -75,9 +98,10 @@ class AssessmentShown(SuggestionShown):
     items: list[ItemShown]
     versions: dict[str, str]
     assessed_at: datetime
+    possible_offences: PossibleOffencesShown
 
 
-def routes(preview: Preview, queries: Queries, gate: Gate) -> APIRouter:
+def routes(preview: Preview, reader: AssessmentReader, gate: Gate) -> APIRouter:
     """Classification's routes."""
     router = APIRouter(prefix="/v1")
 
@@ -87,7 +111,7 @@ def routes(preview: Preview, queries: Queries, gate: Gate) -> APIRouter:
 
     @router.get("/incidents/{incident_id}/assessment", dependencies=[Depends(gate.roles(Role.CASE_WORKER, Role.INTEGRATION_CLIENT))])
     async def get_assessment(incident_id: UUID) -> AssessmentShown:
-        return _assessment(await queries.newest_of_incident(incident_id))
+        return _assessment(await reader.newest_of_incident(incident_id))
 
     return router
 
@@ -121,12 +145,14 @@ def _item(item: AssessedItem) -> ItemShown:
     return ItemShown.model_validate(_suggestion(item.suggestion) | {"item_id": item.item_id, "reasons": _reasons(item.reasons)})
 
 
-def _assessment(view: AssessmentView) -> AssessmentShown:
+def _assessment(read: ReadAssessment) -> AssessmentShown:
+    view = read.assessment
     rest = {
         "assessment_id": view.assessment_id,
         "incident_id": view.incident_id,
         "items": [_item(item) for item in view.items],
         "versions": dict(view.versions),
         "assessed_at": view.assessed_at,
+        "possible_offences": PossibleOffencesShown.model_validate(read.possible_offences),
     }
     return AssessmentShown.model_validate(_suggestion(view.suggestion) | rest)
