@@ -15,6 +15,7 @@ from typing import Any
 from fastapi.routing import APIRoute
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 from pydantic_settings import BaseSettings
+from wardmote_classification.adapters.measures import PrometheusShadowMeasures
 from wardmote_classification.adapters.remembered import ReadingsCounted
 from wardmote_notification.adapters.measures import PrometheusMeasures
 from wardmote_tenancy.adapters.measures import PrometheusProofMeasures
@@ -173,6 +174,7 @@ def metrics() -> Iterator[str]:
     yield from ["# Metrics", "", where, ""]
     own = Metrics()
     SlowerLane(own)
+    PrometheusShadowMeasures(own.registry)
     PrometheusMeasures(own.registry)
     PrometheusProofMeasures(own.registry)
     ReadingsCounted(own.registry)

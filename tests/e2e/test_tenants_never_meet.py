@@ -31,6 +31,9 @@ REQUESTS: dict[str, Made | str] = {
     "intake.BatchGetItemText": lambda ids: intake.BatchGetItemTextRequest(item_ids=[ids["item"]], purpose=intake.READING_PURPOSE_CASE_WORK),
     "classification.GetAssessment": lambda ids: classification.GetAssessmentRequest(incident_id=ids["incident"]),
     "classification.Assess": OWN,
+    "classification.CompareCandidate": BY_ROLE,
+    "classification.ListDifferences": BY_ROLE,
+    "classification.AssessAgain": BY_ROLE,
     "case_management.ListCases": OWN,
     "case_management.GetCase": lambda ids: cases.GetCaseRequest(case_id=ids["case"]),
     "case_management.AssignCase": lambda ids: cases.AssignCaseRequest(

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 from wardmote_classification.adapters.postgres import PostgresFirstAssessments, PostgresQueries, PostgresUnitOfWork
+from wardmote_classification.adapters.reassessments import PostgresReassessments
 from wardmote_classification.adapters.rule_assessor import RuleAssessor
 from wardmote_classification.application.commands import AssessIncident
 from wardmote_classification.application.handlers import Handlers
@@ -60,6 +61,7 @@ def handlers(database: Database) -> Handlers:
     return Handlers(
         PostgresFirstAssessments(database, OUTBOX),
         unit_of_work,
+        PostgresReassessments(database),
         Words(),
         RuleAssessor(RulePass.load()),
         SystemClock(),

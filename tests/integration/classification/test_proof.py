@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from wardmote_classification.adapters.postgres import PostgresFirstAssessments, PostgresUnitOfWork
 from wardmote_classification.adapters.proof import SHELVES
+from wardmote_classification.adapters.reassessments import PostgresReassessments
 from wardmote_classification.adapters.rule_assessor import RuleAssessor
 from wardmote_classification.application.commands import AssessIncident
 from wardmote_classification.application.handlers import Handlers
@@ -40,6 +41,7 @@ class Desk:
         self.handlers = Handlers(
             PostgresFirstAssessments(database, OUTBOX),
             unit_of_work,
+            PostgresReassessments(database),
             Words(),
             RuleAssessor(RulePass.load()),
             SystemClock(),

@@ -68,7 +68,8 @@ def preview() -> Preview:
 
 
 def api_of(preview: Preview, reader: AssessmentReader) -> ClassificationApi:
-    return ClassificationApi(preview, reader)
+    unasked: Any = None
+    return ClassificationApi(preview, reader, unasked, unasked)
 
 
 @pytest.fixture

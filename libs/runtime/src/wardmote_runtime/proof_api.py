@@ -18,6 +18,7 @@ from wardmote_runtime.pages import from_cursor, to_cursor
 from wardmote_runtime.proof import Held, Proofs, Question, Stage, State, Waiting, place_of, place_parts
 from wardmote_runtime.tenancy import current_caller
 from wardmote_runtime.wire_enums import from_wire, to_wire
+from wardmote_runtime.wire_values import moment_of
 
 SERVICE = "wardmote.operations.v1.ProofService"
 
@@ -73,7 +74,7 @@ def question_of(request: wire.ListHeldRequest) -> Question:
     if not 0 <= request.limit <= MOST_AT_ONCE:
         raise Invalid(Violation("limit", f"Ask for 1 to {MOST_AT_ONCE}."))
     parts = from_cursor(request.cursor, place_parts(stage))
-    times = {name: _moment(getattr(request, name), name) for name in ("since", "until") if request.HasField(name)}
+    times = {name: moment_of(getattr(request, name), name) for name in ("since", "until") if request.HasField(name)}
     return Question(
         stage=stage,
         limit=(request.limit or MOST_AT_ONCE) + 1,
@@ -104,13 +105,6 @@ def _text(one: UUID | None) -> str:
 def _count_to_wire(one: Waiting) -> wire.WaitingCount:
     oldest = _time(one.oldest_at) if one.oldest_at else None
     return wire.WaitingCount(state=_STATES[one.state], count=one.count, oldest_at=oldest)
-
-
-def _moment(stamp: Timestamp, field: str) -> datetime:
-    try:
-        return stamp.ToDatetime(UTC)
-    except (ValueError, OverflowError):
-        raise Invalid(Violation(field, "Send a moment between the years 1 and 9999.")) from None
 
 
 def _time(moment: datetime) -> Timestamp:

@@ -1,6 +1,6 @@
 """Ids and times between Python and protobuf, the same for every service's wire."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -31,3 +31,15 @@ def stamp_of(moment: datetime) -> Timestamp:
     stamp = Timestamp()
     stamp.FromDatetime(moment)
     return stamp
+
+
+def moment_of(stamp: Timestamp, field: str) -> datetime:
+    """The moment that a field holds, in UTC.
+
+    Raises:
+        Invalid: no calendar has it; names ``field``.
+    """
+    try:
+        return stamp.ToDatetime(UTC)
+    except (ValueError, OverflowError):
+        raise Invalid(Violation(field, "Send a moment between the years 1 and 9999.")) from None

@@ -201,12 +201,21 @@ def already_settled() -> AlreadyHandled:
 
 
 async def add_job(
-    connection: Connection, *, job_id: UUID, kind: str, key: str, is_urgent: bool = False, wait: timedelta = timedelta(0)
+    connection: Connection,
+    *,
+    job_id: UUID,
+    kind: str,
+    key: str,
+    is_urgent: bool = False,
+    wait: timedelta = timedelta(0),
+    joins_trace: bool = True,
 ) -> None:
     """Gives the service a job of its own, in the caller's transaction. The same id and kind again is a no-op.
 
-    The trace of the present span goes along, so that what the job does joins it.
+    Args:
+        joins_trace: what the job does joins the trace of the present span. False, for one of a long row of jobs: it begins its own.
     """
     trace: dict[str, str] = {}
-    TraceContextTextMapPropagator().inject(trace)
+    if joins_trace:
+        TraceContextTextMapPropagator().inject(trace)
     await connection.execute(_ADD, [current_tenant(), job_id, kind, key, is_urgent, Jsonb(trace), wait])

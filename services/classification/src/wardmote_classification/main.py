@@ -1,14 +1,24 @@
 """Classification's composition root: the only file that names its concrete classes together."""
 
+from functools import partial
+from pathlib import Path
+
 from wardmote.classification.v1.classification_service_pb2_grpc import add_ClassificationServiceServicer_to_server
+from wardmote_classification.adapters.comparisons import PostgresComparisons, PostgresShadowAssessments
 from wardmote_classification.adapters.item_texts import GrpcItemTexts
+from wardmote_classification.adapters.line_assessor import LineAssessor
+from wardmote_classification.adapters.measures import PrometheusShadowMeasures
+from wardmote_classification.adapters.model_files import instruments_of
 from wardmote_classification.adapters.postgres import PostgresFirstAssessments, PostgresQueries, PostgresUnitOfWork
 from wardmote_classification.adapters.proof import SHELVES
+from wardmote_classification.adapters.reassessments import PostgresReassessments
 from wardmote_classification.adapters.rule_assessor import RuleAssessor
 from wardmote_classification.application.handlers import Handlers
+from wardmote_classification.application.ordering import Ordering
 from wardmote_classification.application.preview import Preview
 from wardmote_classification.application.reader import AssessmentReader
-from wardmote_classification.entrypoints import grpc_api, http_api, stream
+from wardmote_classification.application.shadow import ShadowRun
+from wardmote_classification.entrypoints import grpc_api, http_api, stream, work
 from wardmote_classification.settings import ClassificationSettings
 from wardmote_rules.offence_file import read_offences
 from wardmote_rules.rule_pass import RulePass
@@ -23,23 +33,39 @@ def parts(role: ProcessRole, settings: ClassificationSettings) -> list[Part]:
     plumbing = Plumbing.of(SERVICE, settings)
     intake = plumbing.peer(settings.intake_address)
     assessor = RuleAssessor(RulePass.load())
+    shadow, reassessments = _shadow(plumbing, settings.candidate_model), PostgresReassessments(plumbing.database)
     handlers = Handlers(
         first_assessments=PostgresFirstAssessments(plumbing.database, plumbing.outbox),
         unit_of_work=PostgresUnitOfWork(plumbing.database, plumbing.outbox),
+        reassessments=reassessments,
         item_texts=GrpcItemTexts(intake),
         assessor=assessor,
         clock=plumbing.clock,
         ids=plumbing.ids,
+        shadow=shadow,
     )
     preview, reader = Preview(assessor), AssessmentReader(PostgresQueries(plumbing.database), read_offences(), plumbing.tenants)
-    api = grpc_api.ClassificationApi(preview, reader)
+    api = grpc_api.ClassificationApi(preview, reader, PostgresComparisons(plumbing.database), Ordering(reassessments, assessor))
+    jobs = {**stream.work_handlers(handlers, plumbing.tenants), **work.work_handlers(handlers)}
     beside = [plumbing.proofs(SHELVES)]
     served = plumbing.grpc_server(grpc_api.SERVICE, api, add_ClassificationServiceServicer_to_server, grpc_api.RIGHTS, beside=beside)
     by_role: dict[str, list[Part]] = {
         "relay": [plumbing.relay()],
-        "work": [plumbing.dispatcher(stream.work_handlers(handlers, plumbing.tenants))],
+        "work": [*([shadow] if shadow else []), plumbing.dispatcher(jobs)],
         "stream": [plumbing.consumer(stream.SUBSCRIPTIONS)],
         "grpc": [served],
         "http": [plumbing.rest_server(lambda gate: http_api.routes(preview, reader, gate))],
     }
     return plumbing.parts(role, by_role, always=[intake])
+
+
+def _shadow(plumbing: Plumbing, candidate: Path | None) -> ShadowRun | None:
+    """The candidate beside the present model, where there is one. It is read while the work goes on."""
+    if candidate is None:
+        return None
+    kept, measures = PostgresShadowAssessments(plumbing.database), PrometheusShadowMeasures(plumbing.metrics.registry)
+    return ShadowRun(partial(_assessor_of, candidate), kept, plumbing.clock, measures)
+
+
+def _assessor_of(folder: Path) -> LineAssessor:
+    return LineAssessor(RuleAssessor(RulePass.load()), instruments_of(folder))

@@ -13,6 +13,7 @@ from wardmote.intake.v1.intake_service_pb2 import (
     BatchGetItemTextResponse,
 )
 from wardmote.intake.v1.intake_service_pb2_grpc import IntakeServiceStub
+from wardmote_classification.application.ports import WordsMissing
 from wardmote_kernel.errors import Invalid, Unavailable
 from wardmote_kernel.identity import TenantId
 from wardmote_runtime.grpc_channel import Peer
@@ -38,7 +39,7 @@ class _Asked:
         if all(item_id in texts for item_id in self.item_ids):
             self.answer.set_result([texts[item_id] for item_id in self.item_ids])
         else:
-            self.failed(Unavailable("Intake does not have all of the incident's items. Trying again helps once it has."))
+            self.failed(WordsMissing("Intake does not have all of the incident's items. Trying again helps once it has."))
 
     def failed(self, error: Invalid | Unavailable) -> None:
         if not self.answer.done():

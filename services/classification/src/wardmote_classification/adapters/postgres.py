@@ -7,8 +7,10 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from wardmote_classification.adapters.reassessments import end_again
 from wardmote_classification.adapters.rows import assessment_row, item_rows, view_of
 from wardmote_classification.adapters.wire import fact_of
+from wardmote_classification.application.again import Ending
 from wardmote_classification.application.queries import AssessmentView
 from wardmote_classification.domain.assessment import Assessment
 from wardmote_kernel.delivery import WorkRef
@@ -24,16 +26,17 @@ INSERT INTO assessed_incident (tenant_id, incident_id, assessments) SELECT tenan
 ON CONFLICT (tenant_id, incident_id) DO UPDATE SET assessments = assessed_incident.assessments + 1 RETURNING assessments"""
 _KEPT = """
     INSERT INTO assessment (tenant_id, assessment_id, incident_id, version, reference, target_role, channel, outcome, types, motivations,
-        threat_level, severity, needs_person, versions, assessed_at)
+        threat_level, severity, needs_person, versions, assessed_at, feels_unsafe, urgent_signal_id, earlier_incident_id)
     SELECT tenant_id, %(assessment_id)s, %(incident_id)s, %(version)s, %(reference)s, %(target_role)s, %(channel)s, %(outcome)s, %(types)s,
-        %(motivations)s, %(threat_level)s, %(severity)s, %(needs_person)s, %(versions)s, %(assessed_at)s FROM counted"""
+        %(motivations)s, %(threat_level)s, %(severity)s, %(needs_person)s, %(versions)s, %(assessed_at)s, %(feels_unsafe)s,
+        %(urgent_signal_id)s::uuid, %(earlier_incident_id)s::uuid FROM counted"""
 _KEPT_ITEMS = """
     INSERT INTO item_assessment (tenant_id, assessment_id, place, item_id, outcome, types, motivations, threat_level, severity,
-        needs_person, reasons)
+        needs_person, reasons, channel)
     SELECT counted.tenant_id, %(assessment_id)s, place, item_id, item.outcome, item.types, item.motivations, item.threat_level,
-        item.severity, item.needs_person, reasons
+        item.severity, item.needs_person, reasons, channel
     FROM counted, jsonb_to_recordset(%(items)s) AS item (place smallint, item_id uuid, outcome text, types text[], motivations text[],
-        threat_level text, severity text, needs_person boolean, reasons jsonb)"""
+        threat_level text, severity text, needs_person boolean, reasons jsonb, channel text)"""
 _REST = f"kept AS ({_KEPT}), kept_items AS ({_KEPT_ITEMS}), told AS ({APPEND}, counted ORDER BY place) SELECT 1 FROM counted"
 # The incident was taken up before, and is held.
 _ADD = f"WITH counted AS (SELECT %(tenant)s::uuid AS tenant_id), {_REST}"
@@ -68,6 +71,9 @@ class PostgresUnit:
     async def add(self, assessment: Assessment, caused_by: WorkRef) -> None:
         await self._connection.execute(_ADD, _arguments(assessment, caused_by, self._outbox))
         self._outbox.wake_after(self._connection)
+
+    async def end_again(self, assessment_id: UUID, ending: Ending) -> None:
+        await end_again(self._connection, assessment_id, ending)
 
 
 class PostgresFirstAssessments:

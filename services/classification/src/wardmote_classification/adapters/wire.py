@@ -1,18 +1,23 @@
 """The one place that knows both classification's domain and its protobuf."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from wardmote.classification.v1 import assessment_events_pb2 as events_wire
 from wardmote.classification.v1 import assessment_pb2 as assessment_wire
 from wardmote.classification.v1 import classification_service_pb2 as service_wire
+from wardmote.classification.v1 import comparison_pb2 as comparison_wire
 from wardmote.event.v1 import taxonomy_pb2 as taxonomy
 from wardmote.event.v1.event_metadata_pb2 import EventMetadata
 from wardmote.intake.v1.incident_events_pb2 import IncidentEvent
 from wardmote.tenancy.v1 import tenant_pb2 as tenant_wire
+from wardmote_classification.application.again import Ordered
 from wardmote_classification.application.commands import AssessIncident, Previewed, PreviewText
+from wardmote_classification.application.comparisons import ComparisonView, DifferenceView
 from wardmote_classification.application.offences import PossibleOffence, PossibleOffences
 from wardmote_classification.application.queries import AssessmentView
 from wardmote_classification.domain.assessment import AssessedItem
+from wardmote_classification.domain.comparison import Axis, Transition
 from wardmote_classification.domain.events import IncidentAssessed
 from wardmote_classification.domain.incident import ReportedIncident, ReportedItem
 from wardmote_classification.domain.judgement import Reason
@@ -109,6 +114,69 @@ def previewed_to_wire(previewed: Previewed) -> service_wire.AssessResponse:
         assessment=_item_to_wire("", previewed.suggestion, previewed.reasons),
         needs_person=previewed.suggestion.needs_person,
         versions=dict(previewed.versions),
+    )
+
+
+def comparison_to_wire(view: ComparisonView) -> comparison_wire.Comparison:
+    """How the candidate differs from what stands."""
+    return comparison_wire.Comparison(
+        present_versions=dict(view.present_versions),
+        candidate_versions=dict(view.candidate_versions),
+        compared_count=view.compared,
+        assessed_count=view.assessed,
+        transitions=[
+            comparison_wire.CountedTransition(transition=_transition_to_wire(transition), count=count)
+            for transition, count in view.transitions
+        ],
+        first_at=stamp_of(view.first_at),
+        last_at=stamp_of(view.last_at),
+    )
+
+
+def transition_of(wire: comparison_wire.Transition) -> Transition:
+    """The transition that a request asks for.
+
+    Raises:
+        Invalid: the axis is unset or unknown, or nothing changes by it.
+    """
+    axis = from_wire(comparison_wire.Axis, wire.axis, Axis, "transition.axis")
+    if wire.present == wire.candidate:
+        raise Invalid(Violation("transition", "Say two codes that differ, as CompareCandidate told them."))
+    return Transition(axis, wire.present, wire.candidate)
+
+
+def difference_to_wire(view: DifferenceView) -> comparison_wire.Difference:
+    """One incident that the candidate would have judged otherwise."""
+    return comparison_wire.Difference(
+        incident_id=str(view.incident_id),
+        assessment_id=str(view.assessment_id),
+        present=_judged_to_wire(view.present, view.present_score),
+        candidate=_judged_to_wire(view.candidate, view.candidate_score),
+        compared_at=stamp_of(view.compared_at),
+    )
+
+
+def ordered_to_wire(ordered: Ordered, versions: Mapping[str, str]) -> service_wire.AssessAgainResponse:
+    """What AssessAgain answers."""
+    return service_wire.AssessAgainResponse(
+        ordered_count=ordered.ordered, left_count=ordered.left, erased_count=ordered.erased, unknown_count=ordered.unknown,
+        versions=dict(versions),
+    )  # fmt: skip
+
+
+def _transition_to_wire(transition: Transition) -> comparison_wire.Transition:
+    axis = to_wire(comparison_wire.Axis, transition.axis)
+    return comparison_wire.Transition(axis=axis, present=transition.present, candidate=transition.candidate)
+
+
+def _judged_to_wire(suggestion: Suggestion, score: float) -> comparison_wire.Judged:
+    return comparison_wire.Judged(
+        outcome=to_wire(taxonomy.Outcome, suggestion.outcome),
+        types=suggestion.types,
+        threat_level=to_wire(taxonomy.ThreatLevel, suggestion.threat),
+        severity=to_wire(taxonomy.Severity, suggestion.severity),
+        needs_person=suggestion.needs_person,
+        score=score,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from wardmote_classification.domain.incident import ReportedIncident
 from wardmote_classification.domain.judgement import Reason
@@ -16,6 +17,15 @@ class AssessIncident:
 
     work: WorkRef
     incident: ReportedIncident
+
+
+@dataclass(frozen=True, slots=True)
+class AssessAgain:
+    """Assess again what an earlier assessment is about."""
+
+    work: WorkRef
+    assessment_id: UUID
+    """The earlier one."""
 
 
 @dataclass(frozen=True, slots=True)

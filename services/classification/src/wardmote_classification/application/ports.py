@@ -2,13 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from wardmote_classification.application.again import Ending, Ordered, Reassessable
 from wardmote_classification.domain.assessment import Assessment
+from wardmote_classification.domain.comparison import ShadowAssessment
 from wardmote_classification.domain.judgement import ItemJudgement
 from wardmote_kernel.delivery import WorkRef
+from wardmote_kernel.errors import Unavailable
 from wardmote_kernel.taxonomy import TargetRole
+
+
+class WordsMissing(Unavailable):
+    """Intake answers, and does not have the words of all items: not yet, or no more."""
 
 
 class FirstAssessments(Protocol):
@@ -47,6 +55,10 @@ class Unit(Protocol):
         """Keeps a new assessment, with its facts in the outbox."""
         ...
 
+    async def end_again(self, assessment_id: UUID, ending: Ending) -> None:
+        """Notes how ordering an assessment again ended, and queues the council's next one."""
+        ...
+
 
 class UnitOfWork(Protocol):
     """Opens units."""
@@ -63,8 +75,63 @@ class ItemTexts(Protocol):
         """The words of each item, in the order asked for. They are read for assessment, and intake remembers it.
 
         Raises:
-            Unavailable: intake does not answer now, or does not have all of them (yet).
+            WordsMissing: intake does not have all of them.
+            Unavailable: intake does not answer now.
         """
+        ...
+
+
+class Reassessments(Protocol):
+    """The current council's assessments that an operator wants made again."""
+
+    async def find(self, assessment_id: UUID) -> Reassessable | None:
+        """What is needed to make it again; None when the incident has a newer one."""
+        ...
+
+    async def order(self, versions: Mapping[str, str], since: datetime | None) -> Ordered:
+        """Orders each incident whose newest assessment was not made by these versions, and sees that the work goes on. What was ordered
+        before and has not ended, or has no words any more, is not ordered a second time.
+
+        Args:
+            since: only those last assessed from this moment on.
+        """
+        ...
+
+
+class Shadow(Protocol):
+    """The next model, which judges beside the present one. Nothing waits for it and nothing follows from it."""
+
+    def offer(self, assessment: Assessment, texts: Sequence[str], score: float) -> None:
+        """Lets the candidate judge, later, what was assessed. Returns at once and never raises.
+
+        Args:
+            assessment: is kept already.
+            score: how likely it is abuse, by what stands.
+        """
+        ...
+
+
+class ShadowAssessments(Protocol):
+    """Where the candidate's suggestions go."""
+
+    async def add(self, shadow: ShadowAssessment) -> None:
+        """Keeps one, of the current council."""
+        ...
+
+
+class ShadowMeasures(Protocol):
+    """Counts what became of what the shadow was offered."""
+
+    def compared(self) -> None:
+        """The candidate judged it, and that is kept."""
+        ...
+
+    def passed_over(self) -> None:
+        """Too much waited, or there was nothing to compare."""
+        ...
+
+    def failed(self, fault: BaseException) -> None:
+        """The candidate could not be read, could not judge, or its suggestion could not be kept."""
         ...
 
 

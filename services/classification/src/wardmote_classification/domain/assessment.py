@@ -61,8 +61,7 @@ class Assessment:
             AssessedItem(item.item_id, suggest(judgement, incident.target_role), reasons_of(judgement))
             for item, judgement in zip(incident.items, judgements, strict=True)
         )
-        must_be_read = incident.feels_unsafe or incident.urgent_signal_id is not None
-        suggestion = combine([item.suggestion for item in items], must_be_read=must_be_read)
+        suggestion = _together(incident, [item.suggestion for item in items])
         assessment = cls(new.assessment_id, new.version, incident, items, suggestion, versions, assessed_at)
         assessment.events.append(assessment._assessed(new.event_id))
         return assessment
@@ -72,3 +71,13 @@ class Assessment:
         return IncidentAssessed(
             event_id, self.assessed_at, self.version, self.assessment_id, self.incident, self.suggestion, codes, self.versions
         )
+
+
+def suggestion_of(incident: ReportedIncident, judgements: Sequence[ItemJudgement]) -> Suggestion:
+    """What the judgements of its items make of an incident."""
+    return _together(incident, [suggest(judgement, incident.target_role) for judgement in judgements])
+
+
+def _together(incident: ReportedIncident, items: Sequence[Suggestion]) -> Suggestion:
+    must_be_read = incident.feels_unsafe or incident.urgent_signal_id is not None
+    return combine(items, must_be_read=must_be_read)

@@ -22,12 +22,14 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from wardmote.classification.v1 import assessment_pb2 as wardmote_dot_classification_dot_v1_dot_assessment__pb2
+from wardmote.classification.v1 import comparison_pb2 as wardmote_dot_classification_dot_v1_dot_comparison__pb2
 from wardmote.event.v1 import taxonomy_pb2 as wardmote_dot_event_dot_v1_dot_taxonomy__pb2
 from wardmote.tenancy.v1 import tenant_pb2 as wardmote_dot_tenancy_dot_v1_dot_tenant__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n7wardmote/classification/v1/classification_service.proto\x12\x1awardmote.classification.v1\x1a+wardmote/classification/v1/assessment.proto\x1a wardmote/event/v1/taxonomy.proto\x1a wardmote/tenancy/v1/tenant.proto\"+\n\x14GetAssessmentRequest\x12\x13\n\x0bincident_id\x18\x01 \x01(\t\"\x9c\x01\n\x15GetAssessmentResponse\x12:\n\nassessment\x18\x01 \x01(\x0b\x32&.wardmote.classification.v1.Assessment\x12G\n\x11possible_offences\x18\x02 \x01(\x0b\x32,.wardmote.classification.v1.PossibleOffences\"\x8e\x01\n\x10PossibleOffences\x12+\n\x06nation\x18\x01 \x01(\x0e\x32\x1b.wardmote.tenancy.v1.Nation\x12\x0e\n\x06law_on\x18\x02 \x01(\t\x12=\n\x08offences\x18\x03 \x03(\x0b\x32+.wardmote.classification.v1.PossibleOffence\"\x80\x01\n\x0fPossibleOffence\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0f\n\x07statute\x18\x03 \x01(\t\x12\x10\n\x08sentence\x18\x04 \x01(\t\x12\x10\n\x08\x65vidence\x18\x05 \x01(\t\x12\x1b\n\x13refer_within_months\x18\x06 \x01(\x05\"Q\n\rAssessRequest\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x32\n\x0btarget_role\x18\x02 \x01(\x0e\x32\x1d.wardmote.event.v1.TargetRole\"\xe3\x01\n\x0e\x41ssessResponse\x12>\n\nassessment\x18\x01 \x01(\x0b\x32*.wardmote.classification.v1.ItemAssessment\x12\x14\n\x0cneeds_person\x18\x02 \x01(\x08\x12J\n\x08versions\x18\x03 \x03(\x0b\x32\x38.wardmote.classification.v1.AssessResponse.VersionsEntry\x1a/\n\rVersionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x32\xee\x01\n\x15\x43lassificationService\x12t\n\rGetAssessment\x12\x30.wardmote.classification.v1.GetAssessmentRequest\x1a\x31.wardmote.classification.v1.GetAssessmentResponse\x12_\n\x06\x41ssess\x12).wardmote.classification.v1.AssessRequest\x1a*.wardmote.classification.v1.AssessResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n7wardmote/classification/v1/classification_service.proto\x12\x1awardmote.classification.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a+wardmote/classification/v1/assessment.proto\x1a+wardmote/classification/v1/comparison.proto\x1a wardmote/event/v1/taxonomy.proto\x1a wardmote/tenancy/v1/tenant.proto\"+\n\x14GetAssessmentRequest\x12\x13\n\x0bincident_id\x18\x01 \x01(\t\"\x9c\x01\n\x15GetAssessmentResponse\x12:\n\nassessment\x18\x01 \x01(\x0b\x32&.wardmote.classification.v1.Assessment\x12G\n\x11possible_offences\x18\x02 \x01(\x0b\x32,.wardmote.classification.v1.PossibleOffences\"\x8e\x01\n\x10PossibleOffences\x12+\n\x06nation\x18\x01 \x01(\x0e\x32\x1b.wardmote.tenancy.v1.Nation\x12\x0e\n\x06law_on\x18\x02 \x01(\t\x12=\n\x08offences\x18\x03 \x03(\x0b\x32+.wardmote.classification.v1.PossibleOffence\"\x80\x01\n\x0fPossibleOffence\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0f\n\x07statute\x18\x03 \x01(\t\x12\x10\n\x08sentence\x18\x04 \x01(\t\x12\x10\n\x08\x65vidence\x18\x05 \x01(\t\x12\x1b\n\x13refer_within_months\x18\x06 \x01(\x05\"Q\n\rAssessRequest\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x32\n\x0btarget_role\x18\x02 \x01(\x0e\x32\x1d.wardmote.event.v1.TargetRole\"\xe3\x01\n\x0e\x41ssessResponse\x12>\n\nassessment\x18\x01 \x01(\x0b\x32*.wardmote.classification.v1.ItemAssessment\x12\x14\n\x0cneeds_person\x18\x02 \x01(\x08\x12J\n\x08versions\x18\x03 \x03(\x0b\x32\x38.wardmote.classification.v1.AssessResponse.VersionsEntry\x1a/\n\rVersionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x19\n\x17\x43ompareCandidateRequest\"V\n\x18\x43ompareCandidateResponse\x12:\n\ncomparison\x18\x01 \x01(\x0b\x32&.wardmote.classification.v1.Comparison\"s\n\x16ListDifferencesRequest\x12:\n\ntransition\x18\x01 \x01(\x0b\x32&.wardmote.classification.v1.Transition\x12\r\n\x05limit\x18\x02 \x01(\x05\x12\x0e\n\x06\x63ursor\x18\x03 \x01(\t\"k\n\x17ListDifferencesResponse\x12;\n\x0b\x64ifferences\x18\x01 \x03(\x0b\x32&.wardmote.classification.v1.Difference\x12\x13\n\x0bnext_cursor\x18\x02 \x01(\t\"?\n\x12\x41ssessAgainRequest\x12)\n\x05since\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xef\x01\n\x13\x41ssessAgainResponse\x12\x15\n\rordered_count\x18\x01 \x01(\x03\x12\x12\n\nleft_count\x18\x02 \x01(\x03\x12\x14\n\x0c\x65rased_count\x18\x03 \x01(\x03\x12\x15\n\runknown_count\x18\x04 \x01(\x03\x12O\n\x08versions\x18\x05 \x03(\x0b\x32=.wardmote.classification.v1.AssessAgainResponse.VersionsEntry\x1a/\n\rVersionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x32\xd9\x04\n\x15\x43lassificationService\x12t\n\rGetAssessment\x12\x30.wardmote.classification.v1.GetAssessmentRequest\x1a\x31.wardmote.classification.v1.GetAssessmentResponse\x12_\n\x06\x41ssess\x12).wardmote.classification.v1.AssessRequest\x1a*.wardmote.classification.v1.AssessResponse\x12}\n\x10\x43ompareCandidate\x12\x33.wardmote.classification.v1.CompareCandidateRequest\x1a\x34.wardmote.classification.v1.CompareCandidateResponse\x12z\n\x0fListDifferences\x12\x32.wardmote.classification.v1.ListDifferencesRequest\x1a\x33.wardmote.classification.v1.ListDifferencesResponse\x12n\n\x0b\x41ssessAgain\x12..wardmote.classification.v1.AssessAgainRequest\x1a/.wardmote.classification.v1.AssessAgainResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,20 +38,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ASSESSRESPONSE_VERSIONSENTRY']._loaded_options = None
   _globals['_ASSESSRESPONSE_VERSIONSENTRY']._serialized_options = b'8\001'
-  _globals['_GETASSESSMENTREQUEST']._serialized_start=200
-  _globals['_GETASSESSMENTREQUEST']._serialized_end=243
-  _globals['_GETASSESSMENTRESPONSE']._serialized_start=246
-  _globals['_GETASSESSMENTRESPONSE']._serialized_end=402
-  _globals['_POSSIBLEOFFENCES']._serialized_start=405
-  _globals['_POSSIBLEOFFENCES']._serialized_end=547
-  _globals['_POSSIBLEOFFENCE']._serialized_start=550
-  _globals['_POSSIBLEOFFENCE']._serialized_end=678
-  _globals['_ASSESSREQUEST']._serialized_start=680
-  _globals['_ASSESSREQUEST']._serialized_end=761
-  _globals['_ASSESSRESPONSE']._serialized_start=764
-  _globals['_ASSESSRESPONSE']._serialized_end=991
-  _globals['_ASSESSRESPONSE_VERSIONSENTRY']._serialized_start=944
-  _globals['_ASSESSRESPONSE_VERSIONSENTRY']._serialized_end=991
-  _globals['_CLASSIFICATIONSERVICE']._serialized_start=994
-  _globals['_CLASSIFICATIONSERVICE']._serialized_end=1232
+  _globals['_ASSESSAGAINRESPONSE_VERSIONSENTRY']._loaded_options = None
+  _globals['_ASSESSAGAINRESPONSE_VERSIONSENTRY']._serialized_options = b'8\001'
+  _globals['_GETASSESSMENTREQUEST']._serialized_start=278
+  _globals['_GETASSESSMENTREQUEST']._serialized_end=321
+  _globals['_GETASSESSMENTRESPONSE']._serialized_start=324
+  _globals['_GETASSESSMENTRESPONSE']._serialized_end=480
+  _globals['_POSSIBLEOFFENCES']._serialized_start=483
+  _globals['_POSSIBLEOFFENCES']._serialized_end=625
+  _globals['_POSSIBLEOFFENCE']._serialized_start=628
+  _globals['_POSSIBLEOFFENCE']._serialized_end=756
+  _globals['_ASSESSREQUEST']._serialized_start=758
+  _globals['_ASSESSREQUEST']._serialized_end=839
+  _globals['_ASSESSRESPONSE']._serialized_start=842
+  _globals['_ASSESSRESPONSE']._serialized_end=1069
+  _globals['_ASSESSRESPONSE_VERSIONSENTRY']._serialized_start=1022
+  _globals['_ASSESSRESPONSE_VERSIONSENTRY']._serialized_end=1069
+  _globals['_COMPARECANDIDATEREQUEST']._serialized_start=1071
+  _globals['_COMPARECANDIDATEREQUEST']._serialized_end=1096
+  _globals['_COMPARECANDIDATERESPONSE']._serialized_start=1098
+  _globals['_COMPARECANDIDATERESPONSE']._serialized_end=1184
+  _globals['_LISTDIFFERENCESREQUEST']._serialized_start=1186
+  _globals['_LISTDIFFERENCESREQUEST']._serialized_end=1301
+  _globals['_LISTDIFFERENCESRESPONSE']._serialized_start=1303
+  _globals['_LISTDIFFERENCESRESPONSE']._serialized_end=1410
+  _globals['_ASSESSAGAINREQUEST']._serialized_start=1412
+  _globals['_ASSESSAGAINREQUEST']._serialized_end=1475
+  _globals['_ASSESSAGAINRESPONSE']._serialized_start=1478
+  _globals['_ASSESSAGAINRESPONSE']._serialized_end=1717
+  _globals['_ASSESSAGAINRESPONSE_VERSIONSENTRY']._serialized_start=1022
+  _globals['_ASSESSAGAINRESPONSE_VERSIONSENTRY']._serialized_end=1069
+  _globals['_CLASSIFICATIONSERVICE']._serialized_start=1720
+  _globals['_CLASSIFICATIONSERVICE']._serialized_end=2321
 # @@protoc_insertion_point(module_scope)

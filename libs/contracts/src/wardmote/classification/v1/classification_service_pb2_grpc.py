@@ -45,6 +45,21 @@ class ClassificationServiceStub:
                 request_serializer=wardmote_dot_classification_dot_v1_dot_classification__service__pb2.AssessRequest.SerializeToString,
                 response_deserializer=wardmote_dot_classification_dot_v1_dot_classification__service__pb2.AssessResponse.FromString,
                 _registered_method=True)
+        self.CompareCandidate = channel.unary_unary(
+                '/wardmote.classification.v1.ClassificationService/CompareCandidate',
+                request_serializer=wardmote_dot_classification_dot_v1_dot_classification__service__pb2.CompareCandidateRequest.SerializeToString,
+                response_deserializer=wardmote_dot_classification_dot_v1_dot_classification__service__pb2.CompareCandidateResponse.FromString,
+                _registered_method=True)
+        self.ListDifferences = channel.unary_unary(
+                '/wardmote.classification.v1.ClassificationService/ListDifferences',
+                request_serializer=wardmote_dot_classification_dot_v1_dot_classification__service__pb2.ListDifferencesRequest.SerializeToString,
+                response_deserializer=wardmote_dot_classification_dot_v1_dot_classification__service__pb2.ListDifferencesResponse.FromString,
+                _registered_method=True)
+        self.AssessAgain = channel.unary_unary(
+                '/wardmote.classification.v1.ClassificationService/AssessAgain',
+                request_serializer=wardmote_dot_classification_dot_v1_dot_classification__service__pb2.AssessAgainRequest.SerializeToString,
+                response_deserializer=wardmote_dot_classification_dot_v1_dot_classification__service__pb2.AssessAgainResponse.FromString,
+                _registered_method=True)
 
 
 class ClassificationServiceServicer:
@@ -65,6 +80,27 @@ class ClassificationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CompareCandidate(self, request, context):
+        """How the candidate that judged last differs from what stands, of one council: counts of each difference.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListDifferences(self, request, context):
+        """The incidents of one difference, by id.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AssessAgain(self, request, context):
+        """Orders that incidents whose newest assessment other versions made are assessed again. Repeating it is harmless.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ClassificationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -77,6 +113,21 @@ def add_ClassificationServiceServicer_to_server(servicer, server):
                     servicer.Assess,
                     request_deserializer=wardmote_dot_classification_dot_v1_dot_classification__service__pb2.AssessRequest.FromString,
                     response_serializer=wardmote_dot_classification_dot_v1_dot_classification__service__pb2.AssessResponse.SerializeToString,
+            ),
+            'CompareCandidate': grpc.unary_unary_rpc_method_handler(
+                    servicer.CompareCandidate,
+                    request_deserializer=wardmote_dot_classification_dot_v1_dot_classification__service__pb2.CompareCandidateRequest.FromString,
+                    response_serializer=wardmote_dot_classification_dot_v1_dot_classification__service__pb2.CompareCandidateResponse.SerializeToString,
+            ),
+            'ListDifferences': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDifferences,
+                    request_deserializer=wardmote_dot_classification_dot_v1_dot_classification__service__pb2.ListDifferencesRequest.FromString,
+                    response_serializer=wardmote_dot_classification_dot_v1_dot_classification__service__pb2.ListDifferencesResponse.SerializeToString,
+            ),
+            'AssessAgain': grpc.unary_unary_rpc_method_handler(
+                    servicer.AssessAgain,
+                    request_deserializer=wardmote_dot_classification_dot_v1_dot_classification__service__pb2.AssessAgainRequest.FromString,
+                    response_serializer=wardmote_dot_classification_dot_v1_dot_classification__service__pb2.AssessAgainResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -134,6 +185,87 @@ class ClassificationService:
             '/wardmote.classification.v1.ClassificationService/Assess',
             wardmote_dot_classification_dot_v1_dot_classification__service__pb2.AssessRequest.SerializeToString,
             wardmote_dot_classification_dot_v1_dot_classification__service__pb2.AssessResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CompareCandidate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/wardmote.classification.v1.ClassificationService/CompareCandidate',
+            wardmote_dot_classification_dot_v1_dot_classification__service__pb2.CompareCandidateRequest.SerializeToString,
+            wardmote_dot_classification_dot_v1_dot_classification__service__pb2.CompareCandidateResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDifferences(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/wardmote.classification.v1.ClassificationService/ListDifferences',
+            wardmote_dot_classification_dot_v1_dot_classification__service__pb2.ListDifferencesRequest.SerializeToString,
+            wardmote_dot_classification_dot_v1_dot_classification__service__pb2.ListDifferencesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AssessAgain(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/wardmote.classification.v1.ClassificationService/AssessAgain',
+            wardmote_dot_classification_dot_v1_dot_classification__service__pb2.AssessAgainRequest.SerializeToString,
+            wardmote_dot_classification_dot_v1_dot_classification__service__pb2.AssessAgainResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -37,6 +37,12 @@ class ClassificationServiceStub:
     """The newest assessment of an incident, with its reasons."""
     Assess: _grpc.UnaryUnaryMultiCallable[_classification_service_pb2.AssessRequest, _classification_service_pb2.AssessResponse]
     """Judges a text that is not kept: the preview."""
+    CompareCandidate: _grpc.UnaryUnaryMultiCallable[_classification_service_pb2.CompareCandidateRequest, _classification_service_pb2.CompareCandidateResponse]
+    """How the candidate that judged last differs from what stands, of one council: counts of each difference."""
+    ListDifferences: _grpc.UnaryUnaryMultiCallable[_classification_service_pb2.ListDifferencesRequest, _classification_service_pb2.ListDifferencesResponse]
+    """The incidents of one difference, by id."""
+    AssessAgain: _grpc.UnaryUnaryMultiCallable[_classification_service_pb2.AssessAgainRequest, _classification_service_pb2.AssessAgainResponse]
+    """Orders that incidents whose newest assessment other versions made are assessed again. Repeating it is harmless."""
 
 @_typing.type_check_only
 class ClassificationServiceAsyncStub(ClassificationServiceStub):
@@ -47,6 +53,12 @@ class ClassificationServiceAsyncStub(ClassificationServiceStub):
     """The newest assessment of an incident, with its reasons."""
     Assess: _aio.UnaryUnaryMultiCallable[_classification_service_pb2.AssessRequest, _classification_service_pb2.AssessResponse]  # type: ignore[assignment]
     """Judges a text that is not kept: the preview."""
+    CompareCandidate: _aio.UnaryUnaryMultiCallable[_classification_service_pb2.CompareCandidateRequest, _classification_service_pb2.CompareCandidateResponse]  # type: ignore[assignment]
+    """How the candidate that judged last differs from what stands, of one council: counts of each difference."""
+    ListDifferences: _aio.UnaryUnaryMultiCallable[_classification_service_pb2.ListDifferencesRequest, _classification_service_pb2.ListDifferencesResponse]  # type: ignore[assignment]
+    """The incidents of one difference, by id."""
+    AssessAgain: _aio.UnaryUnaryMultiCallable[_classification_service_pb2.AssessAgainRequest, _classification_service_pb2.AssessAgainResponse]  # type: ignore[assignment]
+    """Orders that incidents whose newest assessment other versions made are assessed again. Repeating it is harmless."""
 
 class ClassificationServiceServicer(metaclass=_abc_1.ABCMeta):
     """Suggests where debate ended and abuse began, and says why."""
@@ -66,5 +78,29 @@ class ClassificationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_classification_service_pb2.AssessResponse, _abc.Awaitable[_classification_service_pb2.AssessResponse]]:
         """Judges a text that is not kept: the preview."""
+
+    @_abc_1.abstractmethod
+    def CompareCandidate(
+        self,
+        request: _classification_service_pb2.CompareCandidateRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_classification_service_pb2.CompareCandidateResponse, _abc.Awaitable[_classification_service_pb2.CompareCandidateResponse]]:
+        """How the candidate that judged last differs from what stands, of one council: counts of each difference."""
+
+    @_abc_1.abstractmethod
+    def ListDifferences(
+        self,
+        request: _classification_service_pb2.ListDifferencesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_classification_service_pb2.ListDifferencesResponse, _abc.Awaitable[_classification_service_pb2.ListDifferencesResponse]]:
+        """The incidents of one difference, by id."""
+
+    @_abc_1.abstractmethod
+    def AssessAgain(
+        self,
+        request: _classification_service_pb2.AssessAgainRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_classification_service_pb2.AssessAgainResponse, _abc.Awaitable[_classification_service_pb2.AssessAgainResponse]]:
+        """Orders that incidents whose newest assessment other versions made are assessed again. Repeating it is harmless."""
 
 def add_ClassificationServiceServicer_to_server(servicer: ClassificationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
