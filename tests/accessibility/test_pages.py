@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Page
-from wardmote_console.application.cases import CaseStatus, TimelineEntry
+from wardmote_console.application.cases import CaseStatus, PossibleOffences, TimelineEntry
 from wardmote_console.application.ports import Receipt
 
 from tests.accessibility.conftest import Opener
-from tests.unit.console.fakes import CASE_REFERENCE, COUNCIL, REFERENCE, World, a_case
+from tests.unit.console.fakes import CASE_REFERENCE, COUNCIL, INCIDENT, REFERENCE, World, a_case, a_suggestion
 from wardmote_kernel.errors import Unavailable
 from wardmote_kernel.taxonomy import Severity
 
@@ -110,6 +110,17 @@ async def case_with_gaps(page: Page, world: World) -> None:
     await page.goto(CASE)
 
 
+async def case_of_no_known_nation(page: Page, world: World) -> None:
+    world.assessments.suggestions[INCIDENT] = replace(a_suggestion(), possible_offences=PossibleOffences(None, None))
+    await page.goto(CASE)
+
+
+async def case_with_its_details_open(page: Page, world: World) -> None:
+    await page.goto(CASE)
+    for summary in await page.locator("summary").all():
+        await summary.click()
+
+
 async def case_with_long_words(page: Page, world: World) -> None:
     world.reports.texts = {key: replace(item, text=LONG_WORD, sender=LONG_WORD) for key, item in world.reports.texts.items()}
     await page.goto(f"{CASE}?words=shown")
@@ -152,6 +163,8 @@ SIGNED_IN_STATES: dict[str, tuple[State, str]] = {
     "cases": (full_list, "Cases"),
     "no cases": (no_cases, "Cases"),
     "case": (at(CASE), f"Case {CASE_REFERENCE}"),
+    "case, details": (case_with_its_details_open, f"Case {CASE_REFERENCE}"),
+    "case, no known nation": (case_of_no_known_nation, f"Case {CASE_REFERENCE}"),
     "case, words": (at(f"{CASE}?words=shown"), f"Case {CASE_REFERENCE}"),
     "case, long words": (case_with_long_words, f"Case {CASE_REFERENCE}"),
     "case, gaps": (case_with_gaps, f"Case {CASE_REFERENCE}"),

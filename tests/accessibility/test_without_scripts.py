@@ -56,6 +56,11 @@ async def test_a_case_is_read_and_taken_on(opener: Opener, world: World, scripts
         await page.goto("/northshire/cases")
         await page.get_by_role("link", name=CASE_REFERENCE).click()
         assert await page.get_by_text("You lot should resign").count() == 0
+        assert await page.get_by_role("heading", name="Possible offences, for the police and prosecutors to decide").is_visible()
+        evidence = page.get_by_text("Evidence that would help: A dated log.")
+        assert not await evidence.is_visible()
+        await page.get_by_text("What these mean and what evidence would help").click()
+        assert await evidence.is_visible()
         await page.get_by_role("button", name="Show the words").click()
         assert await page.locator("mark").inner_text() == "We know where you live"
         await page.get_by_role("link", name="Hide the words").click()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from html.parser import HTMLParser
 from uuid import UUID
 
@@ -16,6 +16,8 @@ from wardmote_console.application.cases import (
     CaseStatus,
     ItemSuggestion,
     ItemWords,
+    PossibleOffence,
+    PossibleOffences,
     Reason,
     ReceivedItem,
     ReceivedReport,
@@ -81,6 +83,10 @@ def a_suggestion() -> Suggestion:
             ItemSuggestion(ITEM, Outcome.ABUSE, Severity.S3, ("VT",), (insult, threat)),
             ItemSuggestion(SECOND_ITEM, Outcome.NOT_ABUSE, Severity.S0, ("N1",), ()),
         ),
+        possible_offences=PossibleOffences(Nation.ENGLAND, date(2026, 1, 5), (
+            PossibleOffence("Threatening communication", "Example Act s1", "May apply when a message threatens.", "The message itself.", 0),
+            PossibleOffence("Harassment", "Example Act s2", "May apply when it happens twice.", "A dated log.", 6),
+        )),
     )  # fmt: skip
 
 

@@ -1,16 +1,28 @@
 """The case worker's pages: summaries first, words on demand, and no order on an old state."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from starlette.testclient import TestClient
 from wardmote_console.application.case_page import SHOWN_AT_ONCE
-from wardmote_console.application.cases import CaseStatus, TimelineEntry
+from wardmote_console.application.cases import CaseStatus, PossibleOffences, TimelineEntry
 
-from tests.unit.console.fakes import CASE_REFERENCE, INCIDENT, ITEM, OTHER, SECOND_ITEM, WORDS, World, a_case, an_incident, fields
+from tests.unit.console.fakes import (
+    CASE_REFERENCE,
+    INCIDENT,
+    ITEM,
+    OTHER,
+    SECOND_ITEM,
+    WORDS,
+    World,
+    a_case,
+    a_suggestion,
+    an_incident,
+    fields,
+)
 from wardmote_kernel.errors import Invalid, Unavailable, Violation
-from wardmote_kernel.taxonomy import Role, Severity
+from wardmote_kernel.taxonomy import Nation, Role, Severity
 
 CASE = f"/northshire/cases/{CASE_REFERENCE}"
 COOKIE = "wardmote-session-northshire"
@@ -83,6 +95,26 @@ def test_a_case_says_why_by_the_line_test_and_that_it_is_a_suggestion(worker: Te
     assert "Rule set 3" in page
     assert "Model 2026-01" in page
     assert "The reporter does not feel safe now" in page
+
+
+def test_possible_offences_are_shown_as_help_with_the_evidence(worker: TestClient) -> None:
+    page = worker.get(CASE).text
+    heading = page.index("Possible offences, for the police and prosecutors to decide")
+    assert page.index("It says that the writer knows") < heading < page.index("Threatening communication, Example Act s1")
+    for shown in ("by the law in England on 5 January 2026", "no legal advice", "does not say that anybody has committed an offence",
+                  "May apply when a message threatens.", "Evidence that would help: The message itself."):  # fmt: skip
+        assert shown in page
+    assert page.count("Refer within") == page.count("Refer within 6 months of the incident") == 1
+
+
+@pytest.mark.parametrize(
+    ("nation", "said"), [(None, "It is not known here which nation’s law holds"), (Nation.WALES, "by the law in Wales")]
+)
+def test_without_possible_offences_the_page_says_why(worker: TestClient, world: World, nation: Nation | None, said: str) -> None:
+    world.assessments.suggestions[INCIDENT] = replace(a_suggestion(), possible_offences=PossibleOffences(nation, date(2026, 1, 5)))
+    page = worker.get(CASE).text
+    assert said in page
+    assert "Example Act" not in page
 
 
 def test_words_are_hidden_until_asked_for_and_nobody_reads_them(worker: TestClient, world: World) -> None:

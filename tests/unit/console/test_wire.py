@@ -1,11 +1,11 @@
 """Between the pages' words and protobuf: nothing invented, nothing lost, and no crash on a word of a newer release."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 from wardmote_console.adapters.wire import case_of, council_of, list_request, notice_of, report_of, submit_request, suggestion_of
-from wardmote_console.application.cases import CaseFilter, CaseStatus
+from wardmote_console.application.cases import CaseFilter, CaseStatus, PossibleOffence, PossibleOffences
 from wardmote_console.application.marks import Span
 from wardmote_console.application.notices import DeliveryStatus, NoticeKind
 from wardmote_console.application.report_form import ReportForm
@@ -13,6 +13,7 @@ from wardmote_console.application.report_form import ReportForm
 from tests.unit.console.fakes import HERE
 from wardmote.case_management.v1 import case_pb2 as case_wire
 from wardmote.classification.v1 import assessment_pb2 as assessment_wire
+from wardmote.classification.v1 import classification_service_pb2 as classification_wire
 from wardmote.event.v1 import taxonomy_pb2 as taxonomy
 from wardmote.intake.v1 import report_pb2 as report_wire
 from wardmote.notification.v1 import notification_pb2 as notification_wire
@@ -103,9 +104,11 @@ def test_a_report_a_suggestion_and_a_notice_are_shown_whole() -> None:
     span = assessment_wire.Span(start=1, end=4)
     reason = assessment_wire.Reason(code="VT-1", line_test="safety", sentence="Why.", spans=[span])
     judged = assessment_wire.ItemAssessment(item_id="t", outcome=taxonomy.OUTCOME_UNCLEAR, severity=taxonomy.SEVERITY_S2, reasons=[reason])
-    suggestion = suggestion_of(assessment_wire.Assessment(needs_person=True, items=[judged], versions={"model": "2"}))
+    assessment = assessment_wire.Assessment(needs_person=True, items=[judged], versions={"model": "2"})
+    suggestion = suggestion_of(classification_wire.GetAssessmentResponse(assessment=assessment))
     assert suggestion.items[0].reasons[0].spans == (Span(1, 4),)
     assert suggestion.versions == {"model": "2"}
+    assert suggestion.possible_offences == PossibleOffences(None, None)
     sent = notification_wire.Notification(
         kind=notification_wire.NOTIFICATION_KIND_PAGE,
         status=notification_wire.DELIVERY_STATUS_FAILED,
@@ -115,3 +118,13 @@ def test_a_report_a_suggestion_and_a_notice_are_shown_whole() -> None:
     )
     notice = notice_of(sent)
     assert (notice.kind, notice.status, notice.delivered_at, notice.attempts) == (NoticeKind.PAGE, DeliveryStatus.FAILED, None, 3)
+
+
+def test_possible_offences_are_shown_whole() -> None:
+    offence = classification_wire.PossibleOffence(
+        code="X-1", title="Title", statute="Act s1", sentence="May apply when so.", evidence="A log.", refer_within_months=6
+    )
+    possible = classification_wire.PossibleOffences(nation=tenant_wire.NATION_SCOTLAND, law_on="2026-01-05", offences=[offence])
+    shown = suggestion_of(classification_wire.GetAssessmentResponse(possible_offences=possible)).possible_offences
+    told = PossibleOffence("Title", "Act s1", "May apply when so.", "A log.", 6)
+    assert shown == PossibleOffences(Nation.SCOTLAND, date(2026, 1, 5), (told,))

@@ -10,14 +10,14 @@ from wardmote_console.application.cases import CaseStatus
 from wardmote_console.application.notices import DeliveryStatus, NoticeKind
 from wardmote_console.application.words import LINE_TEST, say, say_code
 
-from wardmote_kernel.taxonomy import Channel, Outcome, Severity, TargetRole, ThreatLevel
+from wardmote_kernel.taxonomy import Channel, Nation, Outcome, Severity, TargetRole, ThreatLevel
 from wardmote_rules.rule import LineTest
 from wardmote_testkit.source import ROOT
 
 RULES = ROOT / "libs" / "rules" / "src" / "wardmote_rules" / "rules"
 
 
-@pytest.mark.parametrize("words", [Channel, Outcome, Severity, TargetRole, ThreatLevel, CaseStatus, DeliveryStatus, NoticeKind])
+@pytest.mark.parametrize("words", [Channel, Nation, Outcome, Severity, TargetRole, ThreatLevel, CaseStatus, DeliveryStatus, NoticeKind])
 def test_every_word_is_said(words: type[Channel]) -> None:
     assert all(say(word) != word.value for word in words)
 

@@ -1,7 +1,6 @@
 """The sets that score a model and never train one, as texts with what is true of them."""
 
 import csv
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -57,26 +56,6 @@ def toxic_spans(data: Path) -> list[Scored]:
 def left_out(training: Path) -> list[dict[str, Any]]:
     """What models that had not read a message's author answered of it; written by ``leave-out``."""
     return [json.loads(line) for line in (training / "left-out.jsonl").read_text(encoding="utf-8").splitlines()]
-
-
-def leaks(data: Path, own: Path) -> list[str]:
-    """Texts of our own training set that are, but for case, blanks and marks, in a set that only scores."""
-    scored = {_plain(one.text): name for name, rows in _scoring(data).items() for one in rows}
-    found = []
-    for path in sorted(own.glob("*.jsonl")):
-        for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
-            name = scored.get(_plain(row["text"]))
-            found += [f"{row['id']} is in {name}"] if name else []
-    return found
-
-
-def _scoring(data: Path) -> dict[str, list[Scored]]:
-    return {"council-line-dev": council_dev(data), "hatecheck": hatecheck(data), "incivility": incivility(data)}
-
-
-def _plain(text: str) -> str:
-    kept = "".join(letter for letter in text.lower() if letter.isalnum() or letter.isspace())
-    return hashlib.sha256(" ".join(kept.split()).encode()).hexdigest()
 
 
 def _csv(path: Path) -> list[dict[str, str]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from wardmote_classification.adapters.line_assessor import MOTIVATIONS, TYPES
 
-from wardmote_training import deciding
+from wardmote_training import deciding, leaks
 from wardmote_training.example import TARGETS, Example
 
 _GROUPS = {
@@ -52,7 +52,16 @@ def _council_example(row: dict[str, object], voice: str) -> Example:
 
 
 def public(folder: Path, seed: int) -> list[Example]:
-    """Other people's data sets that may train what ships, each for the heads that it labels. Test splits stay out."""
+    """Other people's data sets that may train what ships, each for the heads that it labels.
+
+    Test splits stay out, and so does every text that is like one of a set that scores (:mod:`wardmote_training.leaks`).
+    """
+    guard = leaks.Guard.of(folder.parent)
+    return [one for one in drawn(folder, seed) if not guard.meets(one.text)]
+
+
+def drawn(folder: Path, seed: int) -> list[Example]:
+    """The same, with the texts that are like scoring ones."""
     dice = random.Random(seed)  # noqa: S311 - draws samples
     found = [*_hatemoji(folder), *_functional(folder), *_edos(folder), *_guest(folder), *_surge(folder), *_toxic_spans(folder)]
     found += dice.sample(_davidson(folder), 5_000)

@@ -87,7 +87,7 @@ class GrpcAssessments:
         answer: classification_wire.GetAssessmentResponse = await call(
             self._peer, self._stub.GetAssessment, request, self._tokens.of_person(person)
         )
-        return suggestion_of(answer.assessment)
+        return suggestion_of(answer)
 
 
 class GrpcNotices:

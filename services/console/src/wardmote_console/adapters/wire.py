@@ -1,6 +1,6 @@
 """The one place that knows both the pages' words and the protobuf of the other services."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from wardmote.case_management.v1 import case_management_service_pb2 as cases_wire
 from wardmote.case_management.v1 import case_pb2 as case_wire
 from wardmote.classification.v1 import assessment_pb2 as assessment_wire
+from wardmote.classification.v1 import classification_service_pb2 as classification_wire
 from wardmote.event.v1 import taxonomy_pb2 as taxonomy
 from wardmote.intake.v1 import intake_service_pb2 as intake_wire
 from wardmote.intake.v1 import report_pb2 as report_wire
@@ -21,6 +22,8 @@ from wardmote_console.application.cases import (
     CaseIncident,
     CaseStatus,
     ItemSuggestion,
+    PossibleOffence,
+    PossibleOffences,
     Reason,
     ReceivedItem,
     ReceivedReport,
@@ -122,13 +125,15 @@ def case_of(case: case_wire.Case) -> Case:
     )
 
 
-def suggestion_of(assessment: assessment_wire.Assessment) -> Suggestion:
-    """What was suggested about an incident, and why."""
+def suggestion_of(answer: classification_wire.GetAssessmentResponse) -> Suggestion:
+    """What was suggested about an incident, why, and which offences may be possible."""
+    assessment = answer.assessment
     return Suggestion(
         needs_person=assessment.needs_person,
         assessed_at=_time(assessment, "assessed_at"),
         versions=dict(assessment.versions),
         items=tuple(_item_suggestion(item) for item in assessment.items),
+        possible_offences=_possible_offences(answer.possible_offences),
     )
 
 
@@ -167,6 +172,15 @@ def _item_suggestion(item: assessment_wire.ItemAssessment) -> ItemSuggestion:
         types=tuple(item.types),
         reasons=tuple(reasons),
     )
+
+
+def _possible_offences(possible: classification_wire.PossibleOffences) -> PossibleOffences:
+    offences = [
+        PossibleOffence(offence.title, offence.statute, offence.sentence, offence.evidence, offence.refer_within_months)
+        for offence in possible.offences
+    ]
+    law_on = date.fromisoformat(possible.law_on) if possible.law_on else None
+    return PossibleOffences(optional_from_wire(tenant_wire.Nation, possible.nation, Nation), law_on, tuple(offences))
 
 
 def _number(wire: Any, word: StrEnum | None) -> Any:

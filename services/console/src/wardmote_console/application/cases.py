@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from wardmote_console.application.marks import Span
-from wardmote_kernel.taxonomy import Channel, Outcome, Severity, TargetRole, ThreatLevel
+from wardmote_kernel.taxonomy import Channel, Nation, Outcome, Severity, TargetRole, ThreatLevel
 
 
 class CaseStatus(StrEnum):
@@ -102,6 +102,28 @@ class ItemSuggestion:
 
 
 @dataclass(frozen=True, slots=True)
+class PossibleOffence:
+    """One offence that may be possible, in plain words."""
+
+    title: str
+    statute: str
+    sentence: str
+    evidence: str
+    refer_within_months: int
+    """0: no such limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class PossibleOffences:
+    """Help for the reader; the police and prosecutors decide."""
+
+    nation: Nation | None
+    """None: not known, so no offence is told."""
+    law_on: date | None
+    offences: Sequence[PossibleOffence] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Suggestion:
     """What was suggested about one incident."""
 
@@ -109,6 +131,7 @@ class Suggestion:
     assessed_at: datetime | None
     versions: Mapping[str, str]
     items: Sequence[ItemSuggestion]
+    possible_offences: PossibleOffences
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from wardmote_console.application.cases import CaseStatus
 from wardmote_console.application.notices import DeliveryStatus, NoticeKind
-from wardmote_kernel.taxonomy import Channel, Outcome, Severity, TargetRole, ThreatLevel
+from wardmote_kernel.taxonomy import Channel, Nation, Outcome, Severity, TargetRole, ThreatLevel
 
 NOT_KNOWN = "Not known"
 
@@ -55,6 +55,8 @@ THREAT_LEVELS = {
     ThreatLevel.T2: "Open threat, without detail or on a condition",
     ThreatLevel.T3: "Open threat with detail, or signs that it may be carried out",
 }
+
+NATIONS = {Nation.ENGLAND: "England", Nation.WALES: "Wales", Nation.SCOTLAND: "Scotland", Nation.NORTHERN_IRELAND: "Northern Ireland"}
 
 STATUSES = {CaseStatus.TRIAGE: "Waiting for triage", CaseStatus.OPEN: "Open", CaseStatus.CLOSED: "Closed"}
 
@@ -146,7 +148,7 @@ def say(word: StrEnum | None) -> str:
     """
     if word is None:
         return NOT_KNOWN
-    for words in (CHANNELS, TARGET_ROLES, OUTCOMES, SEVERITIES, THREAT_LEVELS, STATUSES, NOTICE_KINDS, DELIVERY_STATUSES):
+    for words in (CHANNELS, TARGET_ROLES, OUTCOMES, SEVERITIES, THREAT_LEVELS, NATIONS, STATUSES, NOTICE_KINDS, DELIVERY_STATUSES):
         for known, said in words.items():
             if known is word:
                 return said

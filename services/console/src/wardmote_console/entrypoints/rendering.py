@@ -1,7 +1,7 @@
 """Makes HTML of templates. Everything is escaped; dates are said as people in the United Kingdom say them."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -47,15 +47,16 @@ class Pages:
         return HTMLResponse(body, status, headers={"cache-control": kept})
 
 
-def day(at: datetime | None) -> str:
-    """
+def day(at: date | None) -> str:
+    """A day, or the day of a moment.
+
     >>> from datetime import UTC
-    >>> day(datetime(2026, 1, 5, 9, 0, tzinfo=UTC))
-    '5 January 2026'
+    >>> day(datetime(2026, 1, 5, 9, 0, tzinfo=UTC)), day(date(2026, 1, 5))
+    ('5 January 2026', '5 January 2026')
     """
     if at is None:
         return "Not known"
-    local = at.astimezone(UK)
+    local = at.astimezone(UK) if isinstance(at, datetime) else at
     return f"{local.day} {local:%B %Y}"
 
 
