@@ -11,7 +11,7 @@ MUST_INSIDE = ("__init__.py", "__main__.py", "main.py", "settings.py", "applicat
 MAY_TOP = {"README.md", "pyproject.toml", "migrations", "src", "training", "assets"}
 MAY_INSIDE = {"domain", "application", "adapters", "entrypoints", "__main__.py", "main.py", "settings.py", "__init__.py", "py.typed"}
 DATA = {"templates", "static"}
-ENTRYPOINTS = {"__init__.py", "grpc_api.py", "http_api.py", "stream.py", "work.py", "commands.py"}
+ENTRYPOINTS = {"__init__.py", "grpc_api.py", "http_api.py", "stream.py", "work.py", "commands.py", "operator_commands.py"}
 README_CEILING = 60
 
 

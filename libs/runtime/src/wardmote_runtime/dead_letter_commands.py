@@ -17,18 +17,12 @@ from wardmote.operations.v1.dead_letter_service_pb2 import (
     ReplayDeadLettersRequest,
 )
 from wardmote.operations.v1.dead_letter_service_pb2_grpc import DeadLetterServiceStub
-from wardmote_kernel.clock import SystemClock
-from wardmote_kernel.identity import TenantId
-from wardmote_kernel.taxonomy import Role
-from wardmote_runtime.auth import TokenSigner
+from wardmote_runtime.operators import KeyFile, Operator, refused
 
 app = typer.Typer(help="Events and jobs that a service refused: list, show, replay, release. Shows no content.", no_args_is_help=True)
 
 Address = Annotated[str, typer.Option(envvar="WARDMOTE_SERVICE_ADDRESS", help="gRPC address of the service, host:port.")]
 Tenant = Annotated[UUID, typer.Option(help="The council's id; all zeros for events that could not be read.")]
-KeyFile = Annotated[Path, typer.Option(envvar="WARDMOTE_OPERATOR_KEY_FILE", help="The operator's private key (JWK).")]
-
-_DEADLINE_SECONDS = 10.0
 
 
 @app.command("list")
@@ -80,13 +74,8 @@ def release(event_id: str, address: Address, tenant: Tenant, key_file: KeyFile) 
 
 
 def _call(address: str, tenant: UUID, key_file: Path, method: Callable[[Any], Any], request: Any) -> Any:
-    signer = TokenSigner.from_file("operator", key_file, SystemClock())
-    token = signer.token(subject="operator", roles=[Role.OPERATOR], tenant=TenantId(tenant))
     with grpc.insecure_channel(address) as channel:
         try:
-            return method(DeadLetterServiceStub(channel))(
-                request, timeout=_DEADLINE_SECONDS, metadata=(("authorization", f"Bearer {token}"),)
-            )
-        except grpc.RpcError as refused:
-            typer.echo(f"{refused.code().name}: {refused.details()}", err=True)
-            raise typer.Exit(1) from None
+            return Operator(key_file).call(method(DeadLetterServiceStub(channel)), request, tenant)
+        except grpc.RpcError as problem:
+            raise refused(problem) from None

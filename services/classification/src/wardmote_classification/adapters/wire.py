@@ -125,7 +125,7 @@ def comparison_to_wire(view: ComparisonView) -> comparison_wire.Comparison:
         compared_count=view.compared,
         assessed_count=view.assessed,
         transitions=[
-            comparison_wire.CountedTransition(transition=_transition_to_wire(transition), count=count)
+            comparison_wire.CountedTransition(transition=transition_to_wire(transition), count=count)
             for transition, count in view.transitions
         ],
         first_at=stamp_of(view.first_at),
@@ -164,7 +164,8 @@ def ordered_to_wire(ordered: Ordered, versions: Mapping[str, str]) -> service_wi
     )  # fmt: skip
 
 
-def _transition_to_wire(transition: Transition) -> comparison_wire.Transition:
+def transition_to_wire(transition: Transition) -> comparison_wire.Transition:
+    """The transition as a question or an answer names it."""
     axis = to_wire(comparison_wire.Axis, transition.axis)
     return comparison_wire.Transition(axis=axis, present=transition.present, candidate=transition.candidate)
 

@@ -2,9 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,16 +14,12 @@ from rich.console import Console
 from rich.table import Table
 
 from wardmote.tenancy.v1.proof_pb2 import Proof, ProofStage, StopPlace
-from wardmote.tenancy.v1.tenancy_service_pb2 import ListTenantsRequest, ReconcileRequest
+from wardmote.tenancy.v1.tenancy_service_pb2 import ReconcileRequest
 from wardmote.tenancy.v1.tenancy_service_pb2_grpc import TenancyServiceStub
-from wardmote.tenancy.v1.tenant_pb2 import TENANT_STATUS_ACTIVE
-from wardmote_kernel.clock import SystemClock
 from wardmote_kernel.identity import TenantId
-from wardmote_kernel.taxonomy import Role
-from wardmote_runtime.auth import TokenSigner
+from wardmote_runtime.operators import Council, KeyFile, Operator
 
 Address = Annotated[str, typer.Option(envvar="WARDMOTE_TENANCY_ADDRESS", help="gRPC address of tenancy, host:port.")]
-KeyFile = Annotated[Path, typer.Option(envvar="WARDMOTE_OPERATOR_KEY_FILE", help="The operator's private key (JWK).")]
 Tenant = Annotated[UUID | None, typer.Option(help="One council's id.")]
 Everyone = Annotated[bool, typer.Option("--all", help="Every active council.")]
 Since = Annotated[
@@ -41,19 +35,11 @@ Grace = Annotated[
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a council, one a line.")]
 
-_DEADLINE_SECONDS = 10.0
 _WIDE = 160
 """Columns of a table that goes into a file: nobody's window cuts it."""
 
-_PAGE = 100
 _COUNTS = ("received", "event", "assessed", "in_case", "notified", "nobody_to_tell", "waiting", "gap")
 _HEADS = ("received", "events", "assessed", "in a case", "notified", "nobody to tell", "waiting", "gap", "oldest age", "doubled")
-
-
-@dataclass(frozen=True, slots=True)
-class _Council:
-    tenant_id: TenantId
-    name: str
 
 
 def reconcile(
@@ -67,14 +53,14 @@ def reconcile(
     """
     if (tenant is None) != everyone:
         raise typer.BadParameter("Say --tenant ID or --all.")
-    signer = TokenSigner.from_file("operator", key_file, SystemClock())
-    found: list[tuple[_Council, Proof]] = []
-    refused: list[tuple[_Council, str]] = []
+    operator = Operator(key_file)
+    found: list[tuple[Council, Proof]] = []
+    refused: list[tuple[Council, str]] = []
     with grpc.insecure_channel(address) as channel:
-        tenancy = _Tenancy(TenancyServiceStub(channel), signer)
-        for council in tenancy.councils() if tenant is None else [_Council(TenantId(tenant), str(tenant))]:
+        tenancy = TenancyServiceStub(channel)
+        for council in operator.active_councils(tenancy) if tenant is None else [Council(TenantId(tenant), str(tenant))]:
             try:
-                found.append((council, tenancy.proof(council.tenant_id, _request(since, grace))))
+                found.append((council, _proof(operator, tenancy, council.tenant_id, _request(since, grace))))
             except grpc.RpcError as problem:
                 refused.append((council, f"{problem.code().name}: {problem.details()}"))
     if as_json:
@@ -87,45 +73,16 @@ def reconcile(
         raise typer.Exit(1)
 
 
-class _Tenancy:
-    """Tenancy, asked by an operator."""
-
-    def __init__(self, stub: Any, signer: TokenSigner) -> None:
-        self._stub = stub
-        self._signer = signer
-
-    def councils(self) -> Iterator[_Council]:
-        """The active ones. A suspended council's services let nobody but operators in, so tenancy cannot ask them."""
-        cursor = ""
-        while True:
-            try:
-                page = self._call("ListTenants", ListTenantsRequest(limit=_PAGE, cursor=cursor), None)
-            except grpc.RpcError as problem:
-                typer.echo(f"{problem.code().name}: {problem.details()}", err=True)
-                raise typer.Exit(1) from None
-            for one in page.tenants:
-                if one.status == TENANT_STATUS_ACTIVE:
-                    yield _Council(TenantId(UUID(one.tenant_id)), one.slug)
-                else:
-                    typer.echo(f"{one.slug} ({one.tenant_id}) is suspended and is passed over.")
-            cursor = page.next_cursor
-            if not cursor:
-                return
-
-    def proof(self, tenant: TenantId, request: ReconcileRequest) -> Proof:
-        """All parts, added up."""
-        answer = self._call("Reconcile", request, tenant)
-        whole: Proof = answer.proof
-        while answer.next_cursor:
-            request.since.CopyFrom(whole.since)
-            request.cursor = answer.next_cursor
-            answer = self._call("Reconcile", request, tenant)
-            _add(whole, answer.proof)
-        return whole
-
-    def _call(self, method: str, request: Any, tenant: TenantId | None) -> Any:
-        token = self._signer.token(subject="operator", roles=[Role.OPERATOR], tenant=tenant)
-        return getattr(self._stub, method)(request, timeout=_DEADLINE_SECONDS, metadata=(("authorization", f"Bearer {token}"),))
+def _proof(operator: Operator, tenancy: Any, tenant: TenantId, request: ReconcileRequest) -> Proof:
+    """All parts, added up."""
+    answer = operator.call(tenancy.Reconcile, request, tenant)
+    whole: Proof = answer.proof
+    while answer.next_cursor:
+        request.since.CopyFrom(whole.since)
+        request.cursor = answer.next_cursor
+        answer = operator.call(tenancy.Reconcile, request, tenant)
+        _add(whole, answer.proof)
+    return whole
 
 
 def _request(since: datetime | None, grace: int | None) -> ReconcileRequest:
@@ -153,13 +110,13 @@ def _add(whole: Proof, part: Proof) -> None:
     whole.backlogs.extend(part.backlogs)
 
 
-def _tell(found: list[tuple[_Council, Proof]]) -> None:
+def _tell(found: list[tuple[Council, Proof]]) -> None:
     for council, proof in found:
         told = MessageToDict(proof, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)
         typer.echo(json.dumps({"tenant_id": str(council.tenant_id), "council": council.name} | told))
 
 
-def _show(found: list[tuple[_Council, Proof]]) -> None:
+def _show(found: list[tuple[Council, Proof]]) -> None:
     table = Table("council", *_HEADS)
     for council, proof in found:
         counts = [str(getattr(proof, f"{name}_count")) for name in _COUNTS]
