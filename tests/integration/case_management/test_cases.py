@@ -123,8 +123,8 @@ async def test_two_assessments_of_one_new_incident_at_once_open_one_case(desk: D
     for owner, work in late:
         await desk.do(owner, work)
     (case,) = await desk.rows(tenant, "SELECT version FROM case_file")
-    assert case["version"] == 2
-    assert [fact.WhichOneof("fact") for fact in await desk.facts(tenant)] == ["case_opened", "incident_attached"]
+    assert case["version"] == 2  # both are held; the second makes nothing graver, and is told to nobody
+    assert [fact.WhichOneof("fact") for fact in await desk.facts(tenant)] == ["case_opened"]
 
 
 async def test_a_reference_that_is_taken_is_drawn_again_later(desk: Desk, tenant: TenantId) -> None:

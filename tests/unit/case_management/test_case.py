@@ -95,6 +95,17 @@ def test_an_incident_assessed_again_has_the_newer_suggestion_and_its_old_place(a
     assert case.suggestion.severity is Severity.S3
 
 
+def test_a_newer_assessment_is_told_only_when_it_makes_the_case_graver(assessed: Make) -> None:
+    first = assessed(severity=Severity.S2, types=("VT",))
+    case = opened(first)
+    case.attach(assessed(incident_id=first.incident_id, severity=Severity.S1, types=("IN",)), uuid4(), LATER)
+    assert (case.version, len(case.events), case.suggestion.types) == (2, 1, ("VT", "IN"))
+    case.attach(assessed(incident_id=first.incident_id, severity=Severity.S2, threat_level=ThreatLevel.T1), uuid4(), LATER)
+    assert [type(event) for event in case.events] == [CaseOpened, IncidentAttached]
+    case.attach(assessed(incident_id=first.incident_id, severity=Severity.S1, urgent_signal_id=uuid4()), uuid4(), LATER)
+    assert [type(event) for event in case.events] == [CaseOpened, IncidentAttached, IncidentAttached]
+
+
 def test_the_same_assessment_again_changes_nothing(assessed: Make) -> None:
     incident = assessed()
     case = opened(incident)

@@ -95,7 +95,8 @@ class Case:
         """Adds an incident, or the newer suggestion about one of the case's. The same assessment again changes nothing.
 
         The case is raised and never lowered by it, and its status stays: only a person moves a case on, or opens a closed
-        one again.
+        one again. A newer suggestion that does not make it graver is no news to anybody: a new model may assess all of a
+        council's incidents again.
 
         Raises:
             IllegalTransition: the incident does not belong here.
@@ -105,12 +106,14 @@ class Case:
         known = self.incidents.get(incident.incident_id)
         if known is not None and known.assessed.assessment_id == incident.assessment_id:
             return
-        self.suggestion = self.suggestion.raised_by(incident.suggestion)
-        self.is_urgent = self.is_urgent or incident.is_urgent
+        before, was_urgent = self.suggestion, self.is_urgent
+        self.suggestion = before.raised_by(incident.suggestion)
+        self.is_urgent = was_urgent or incident.is_urgent
         self.contact_due_at = min(self.contact_due_at, contact_due_at(incident))
         self._change(TimelineKind.INCIDENT_ATTACHED, at)
         self._hold(incident, known.attached_at if known else at)
-        self._tell(IncidentAttached, event_id, incident.incident_id)
+        if known is None or self.suggestion.is_graver_than(before) or self.is_urgent != was_urgent:
+            self._tell(IncidentAttached, event_id, incident.incident_id)
 
     def assign(self, assigned_to: str, *, by: str, expected_version: int, at: datetime) -> None:
         """Gives the case to a case worker. The first time ends the triage.

@@ -21,6 +21,11 @@ class Suggestion:
     motivations: tuple[str, ...] = ()
     needs_person: bool = False
 
+    def is_graver_than(self, other: "Suggestion") -> bool:
+        """Whether more than types and motivations came to ``other``, which this one was raised from."""
+        mine = (self.outcome, self.severity, self.threat_level, self.needs_person)
+        return mine != (other.outcome, other.severity, other.threat_level, other.needs_person)
+
     def raised_by(self, other: "Suggestion") -> "Suggestion":
         """This suggestion with another added to it.
 

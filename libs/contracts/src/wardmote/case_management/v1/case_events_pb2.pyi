@@ -85,7 +85,7 @@ Global___CaseOpened: _TypeAlias = CaseOpened  # noqa: Y015
 
 @_typing.final
 class IncidentAttached(_message.Message):
-    """A further incident, or a newer assessment of one, was added to a case."""
+    """A further incident was added to a case, or a newer assessment of one made it graver."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
