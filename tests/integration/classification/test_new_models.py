@@ -1,11 +1,14 @@
 """A new model on a real PostgreSQL: what a candidate would have suggested is compared, and what others assessed is assessed again."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
+from prometheus_client import CollectorRegistry
 from wardmote_classification.adapters.comparisons import PostgresComparisons, PostgresShadowAssessments
+from wardmote_classification.adapters.measures import PrometheusShadowMeasures
 from wardmote_classification.adapters.postgres import PostgresFirstAssessments, PostgresQueries, PostgresUnitOfWork
 from wardmote_classification.adapters.reassessments import PostgresReassessments
 from wardmote_classification.application.again import Ordered
@@ -13,6 +16,7 @@ from wardmote_classification.application.commands import AssessAgain, AssessInci
 from wardmote_classification.application.handlers import Handlers
 from wardmote_classification.application.jobs import ASSESS_AGAIN
 from wardmote_classification.application.ports import WordsMissing
+from wardmote_classification.application.shadow import ShadowRun
 from wardmote_classification.domain.comparison import Axis, ShadowAssessment, Transition
 from wardmote_classification.domain.incident import ReportedIncident, ReportedItem
 from wardmote_classification.domain.judgement import Finding, ItemJudgement
@@ -25,6 +29,7 @@ from wardmote_kernel.identity import RandomIds, TenantId
 from wardmote_kernel.taxonomy import Channel, Outcome, Severity, TargetRole, ThreatLevel
 from wardmote_runtime.database import Database
 from wardmote_runtime.outbox import Outbox
+from wardmote_runtime.telemetry import Telemetry
 from wardmote_runtime.tenancy import tenant_scope
 from wardmote_runtime.wake import Wake
 from wardmote_runtime.work import Claimed, WorkQueue, add_job
@@ -32,6 +37,7 @@ from wardmote_testkit.databases import make_service_database, open_database
 from wardmote_testkit.wait import eventually
 
 OUTBOX = Outbox("classification", Wake())
+REGISTRY, TELEMETRY = CollectorRegistry(), Telemetry("test", None)
 CALM = Suggestion(Outcome.NOT_ABUSE, (), (), ThreatLevel.T0, Severity.S0, needs_person=False)
 
 
@@ -98,7 +104,7 @@ class House:
     async def again(self) -> Claimed:
         """Does the one job that the queue holds."""
         piece = await self.claim(ASSESS_AGAIN)
-        with tenant_scope(self.tenant):
+        with tenant_scope(self.tenant), TELEMETRY.span("work"):
             await self.handlers.assess_again(AssessAgain(piece.ref, piece.ref.event_id))
         return piece
 
@@ -111,7 +117,7 @@ class House:
         with tenant_scope(self.tenant):
             async with self.database.tenant_transaction() as connection:
                 rows = await (await connection.execute("SELECT headers FROM work WHERE kind = %s", [ASSESS_AGAIN])).fetchall()
-        assert all(row["headers"] == {} for row in rows)
+        assert all(row["headers"] == {} for row in rows), "Each begins a trace of its own."
         return len(rows)
 
     async def facts(self, reported: ReportedIncident) -> list[AssessmentEvent]:
@@ -196,6 +202,19 @@ async def test_erased_words_leave_the_assessment_as_it_is_and_are_not_ordered_ag
     assert ((await house.newest(reported))[1]["model"], (await house.newest(other))[1]["model"]) == ("old", "new")
 
 
+async def test_only_the_newest_assessment_of_an_incident_is_made_again(house: House) -> None:
+    reported = await house.assess()
+    first, _ = await house.newest(reported)
+    await house.assess(reported)
+    house.model.versions = {"rules": "1", "model": "new"}
+    assert (await house.order()).ordered == 1
+    with tenant_scope(house.tenant):
+        assert await house.reassessments.find(first) is None
+        found = await house.reassessments.find((await house.newest(reported))[0])
+    assert found is not None
+    assert (found.version, found.incident) == (2, reported)
+
+
 async def test_since_a_moment(house: House) -> None:
     await house.assess()
     moment = datetime.now(UTC)
@@ -256,6 +275,25 @@ async def test_another_councils_are_neither_ordered_nor_counted_nor_compared(hou
         assert await house.comparisons.newest() is None
         assert await house.comparisons.differences(Transition(Axis.OUTCOME, "abuse", "not_abuse"), 10) == []
         assert await house.reassessments.find((await elsewhere.newest(reported))[0]) is None
+
+
+async def test_the_candidate_judges_after_the_assessment_and_is_kept_as_the_councils_own(house: House) -> None:
+    candidate = Model()
+    candidate.versions = {"rules": "1", "model": "new"}
+    shadow = ShadowRun(lambda: candidate, PostgresShadowAssessments(house.database), SystemClock(), PrometheusShadowMeasures(REGISTRY))
+    await shadow.start()
+    house.handlers = replace(house.handlers, shadow=shadow)
+    await house.assess()
+
+    async def is_compared() -> bool:
+        return REGISTRY.get_sample_value("wardmote_shadowed_total", {"result": "compared"}) == 1
+
+    await eventually(is_compared)
+    await shadow.stop()
+    with tenant_scope(house.tenant):
+        view = await house.comparisons.newest()
+    assert view is not None
+    assert (view.compared, view.assessed, view.candidate_versions["model"], view.transitions) == (1, 1, "new", [])
 
 
 async def test_differences_are_counted_of_how_many_and_a_lowered_threat_comes_first(house: House) -> None:

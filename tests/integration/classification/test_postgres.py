@@ -184,16 +184,22 @@ async def test_another_councils_incident_is_unknown_here(handlers: Handlers, dat
     assert seen == []
 
 
-@pytest.mark.parametrize("table", ["assessment", "item_assessment", "assessed_incident"])
+@pytest.mark.parametrize("table", ["assessment", "item_assessment", "assessed_incident", "shadow_assessment", "reassessment"])
 async def test_a_row_for_another_council_is_refused_by_the_database(database: Database, table: str) -> None:
-    columns: dict[str, Any] = {"tenant_id": ELSEWHERE, "incident_id": uuid4(), "assessments": 1}
-    if table != "assessed_incident":
+    columns: dict[str, Any] = {"tenant_id": ELSEWHERE, "incident_id": uuid4()}
+    if table == "assessed_incident":
+        columns |= {"assessments": 1}
+    elif table == "reassessment":
+        columns |= {"assessment_id": uuid4()}
+    else:
         rest: dict[str, Any] = {"assessment_id": uuid4(), "outcome": "abuse", "types": [], "motivations": [], "threat_level": "T0"}
         columns = {"tenant_id": ELSEWHERE} | rest | {"severity": "S0", "needs_person": True}
         columns |= {"item_id": uuid4(), "place": 0, "reasons": "[]"} if table == "item_assessment" else {}
     if table == "assessment":
         columns |= {"incident_id": uuid4(), "version": 1, "reference": "R", "target_role": "staff", "channel": "email"}
         columns |= {"versions": "{}", "assessed_at": "2026-01-05T09:00:00Z"}
+    if table == "shadow_assessment":
+        columns |= {"incident_id": uuid4(), "score": 0.5, "present_score": 0.5, "versions": "{}", "compared_at": "2026-01-05T09:00:00Z"}
     statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))})"
     with tenant_scope(HERE), pytest.raises(psycopg.errors.InsufficientPrivilege):
         async with database.tenant_transaction() as connection:

@@ -5,6 +5,9 @@ from collections.abc import Callable, Mapping
 from threading import Event
 from uuid import uuid4
 
+from prometheus_client import CollectorRegistry
+from structlog.testing import capture_logs
+from wardmote_classification.adapters.measures import PrometheusShadowMeasures
 from wardmote_classification.application import shadow
 from wardmote_classification.application.ports import Assessor
 from wardmote_classification.application.shadow import ShadowRun
@@ -166,3 +169,18 @@ async def test_what_waits_at_the_end_of_the_process_is_passed_over() -> None:
     candidate.may_judge.set()
     await stopping
     assert beside.kept.rows == []
+
+
+def test_what_became_of_each_is_counted_and_a_fault_is_told_by_its_name_alone() -> None:
+    registry = CollectorRegistry()
+    measures = PrometheusShadowMeasures(registry)
+    with capture_logs() as logs:
+        measures.compared()
+        measures.passed_over()
+        measures.failed(ValueError("words of a report"))
+    told = {
+        result: registry.get_sample_value("wardmote_shadowed_total", {"result": result}) for result in ("compared", "passed-over", "failed")
+    }
+    assert told == {"compared": 1, "passed-over": 1, "failed": 1}
+    assert [log["error"] for log in logs] == ["ValueError"]
+    assert "words" not in str(logs)
