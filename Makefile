@@ -6,6 +6,9 @@ ARGS ?=
 UV_VERSION := 0.13.9
 VENV := .venv
 BIN := $(VENV)/bin
+DATA ?= ../shared/data
+TRAINING := services/classification/training
+SCHOOL := .cache/training
 PARTS := libs/kernel libs/contracts libs/rules libs/runtime deploy/local services/intake services/classification services/case-management services/notification services/tenancy services/console
 export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
 export PIP_CACHE_DIR ?= $(CURDIR)/.cache/pip
@@ -68,6 +71,10 @@ chaos: $(VENV)/.dev ## Faults under load, one by one and in pairs, and what they
 load: $(VENV)/.dev ## Measure the whole stack under load beside the machine's own limit (ARGS=--quick: three minutes)
 	@$(BIN)/python -m tests.load $(ARGS)
 
+.PHONY: evaluate
+evaluate: $(VENV)/.dev ## Score the shipped model on what it never read: one table (DATA=folder of the data sets, ARGS=another model's folder)
+	@PYTHONPATH=$(TRAINING) $(BIN)/python -m wardmote_training.evaluate $(DATA) $(ARGS)
+
 # --- Work on it -----------------------------------------------------------------------------------------------------
 
 .PHONY: install
@@ -93,6 +100,16 @@ reference: $(VENV)/.dev ## Write docs/reference from the code: settings, topics,
 lock: $(VENV)/.dev ## Write the hashed locks of Python packages and of Kafka's jars
 	@$(BIN)/python scripts/lock.py && $(BIN)/python scripts/lock_kafka.py
 
+.PHONY: train
+train: export PYTHONPATH := $(TRAINING):services/classification/src:libs/kernel/src:libs/rules/src
+train: $(SCHOOL)/.ready ## Train the line model into var/model (two hours on two cores; DATA=folder of the data sets)
+	@$(SCHOOL)/bin/python -m wardmote_training.base $(SCHOOL)/base
+	@$(SCHOOL)/bin/python -m wardmote_training all --data $(DATA) --base $(SCHOOL)/base/all-mpnet-base-v2 --out var/model $(ARGS)
+
+.PHONY: hard-pairs
+hard-pairs: $(VENV)/.dev ## Write docs/hard-pairs.md: what the shipped model says of ten hard pairs
+	@PYTHONPATH=$(TRAINING) $(BIN)/python -m wardmote_training.hard_pairs docs/hard-pairs.md
+
 .PHONY: assets
 assets: ## Build the console's styles and scripts from npm packages (needs Node; the result is committed)
 	@services/console/assets/build.sh
@@ -113,6 +130,12 @@ $(VENV)/.run: $(BIN)/uv requirements/run.txt $(addsuffix /pyproject.toml,$(PARTS
 	@echo "install  $$(grep -c '^[a-z].*==' requirements/run.txt) packages, each checked against requirements/run.txt"
 	@$(BIN)/uv pip install --python $(BIN)/python --quiet --require-hashes -r requirements/run.txt
 	@$(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps --no-build-isolation $(addprefix -e ,$(PARTS))
+	@touch $@
+
+$(SCHOOL)/.ready: $(BIN)/uv requirements/training.txt
+	@echo "install  $$(grep -c '^[a-z].*==' requirements/training.txt) packages for training, each checked against requirements/training.txt"
+	@$(PYTHON) -m venv $(SCHOOL)
+	@$(BIN)/uv pip install --python $(SCHOOL)/bin/python --quiet --require-hashes -r requirements/training.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements/dev.txt libs/testkit/pyproject.toml

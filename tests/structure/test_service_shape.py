@@ -10,7 +10,7 @@ MUST = ("README.md", "pyproject.toml")
 MUST_INSIDE = ("__init__.py", "__main__.py", "main.py", "settings.py", "application/ports.py", "py.typed")
 MAY_TOP = {"README.md", "pyproject.toml", "migrations", "src", "training", "assets"}
 MAY_INSIDE = {"domain", "application", "adapters", "entrypoints", "__main__.py", "main.py", "settings.py", "__init__.py", "py.typed"}
-DATA = {"templates", "static"}
+DATA = {"templates", "static", "model"}
 ENTRYPOINTS = {"__init__.py", "grpc_api.py", "http_api.py", "stream.py", "work.py", "commands.py", "operator_commands.py"}
 README_CEILING = 60
 

@@ -25,26 +25,27 @@ def test_the_word_is_known_to_wardmote() -> None:
 
 
 def test_a_person_reads_outcome_and_reasons(app: typer.Typer) -> None:
-    result = CliRunner().invoke(app, ["I'll kill you, councillor."])
+    result = CliRunner().invoke(app, ["I will come to your house tonight and burn it down with you inside."])
     assert result.exit_code == 0
-    assert result.stdout.startswith("ABUSE, severity S4, threat T2: TL.")
-    assert "TL-001 (safety)" in result.stdout
-    assert "Here: I'll kill you" in result.stdout
+    assert result.stdout.startswith("ABUSE, severity S4, threat T3: TL")
+    assert "(safety): " in result.stdout
+    assert "Here: " in result.stdout
 
 
 def test_a_program_reads_one_object_a_line(app: typer.Typer) -> None:
-    lines = "I'll kill you\nThe bins were missed again, useless shower\n\n" + json.dumps("I am outside your house.\n\nCome out.") + "\n"
+    menace = "I am outside your house.\n\nCome out."
+    lines = "You are a liar and a disgrace. Resign.\n\n" + json.dumps(menace) + "\n"
     result = CliRunner().invoke(app, ["--json", "-"], input=lines)
-    objects = [json.loads(line) for line in result.stdout.splitlines()]
-    assert all(set(one) == KEYS for one in objects)
-    assert [(one["outcome"], one["score"], one["severity"], one["needs_person"]) for one in objects] == [
-        ("ABUSE", 1.0, "S4", True),
-        ("NOT_ABUSE", 0.0, "S0", True),
-        ("UNCLEAR", 0.0, "S0", True),
-        ("ABUSE", 1.0, "S4", True),
+    debate, empty, abuse = [json.loads(line) for line in result.stdout.splitlines()]
+    assert all(set(one) == KEYS for one in (debate, empty, abuse))
+    assert [(one["outcome"], one["severity"], one["needs_person"]) for one in (debate, empty, abuse)] == [
+        ("NOT_ABUSE", "S0", False),
+        ("UNCLEAR", "S0", True),
+        ("ABUSE", "S4", False),
     ]
-    assert objects[0]["spans"] == objects[0]["reasons"][0]["spans"] == [{"start": 0, "end": 13}]
-    assert list(objects[0]["versions"]) == ["rules"]
+    assert debate["score"] < 0.5 < abuse["score"]
+    assert {"start": 0, "end": menace.index(".")} in abuse["spans"]
+    assert list(debate["versions"]) == ["rules", "model", "calibration"]
 
 
 def test_a_line_that_only_begins_like_json_is_a_message(app: typer.Typer) -> None:
@@ -58,7 +59,7 @@ def test_whom_it_is_aimed_at_counts(app: typer.Typer) -> None:
         json.loads(CliRunner().invoke(app, ["--json", "--target-role", role, text]).stdout)["severity"]
         for role in ("councillor", "family", "council")
     ]
-    assert severities == ["S2", "S3", "S1"]
+    assert severities[1] > severities[0]  # family is above an elected person
 
 
 def test_a_message_that_is_too_long_is_refused_with_its_number(app: typer.Typer) -> None:

@@ -56,7 +56,7 @@ class SilentFast:
 
 
 def judged(text: str, model: ToldModel) -> tuple[ItemJudgement, Suggestion]:
-    weights = {"model": 1.0, "hate": 0.0, "fast": 0.0, "rule": 0.0, "rule-threat": 0.0, "bias": 0.0}
+    weights = {"model": 1.0, "fast": 0.0, "rule": 0.0, "rule-threat": 0.0, "bias": 0.0}
     calibration = Calibration(weights, dict.fromkeys((*TYPES, *MOTIVATIONS, *LEVELS), (1.0, 0.0)), LINE, "c1")
     assessor = LineAssessor(RULES, Instruments(model, SilentFast(), calibration, "m1"))
     assert dict(assessor.versions) == {**RULES.versions, "model": "m1", "calibration": "c1"}
@@ -96,7 +96,7 @@ def test_a_threat_that_a_rule_found_is_never_cleared_nor_made_smaller(score: flo
     _, suggestion = judged("I will kill you, councillor.", ToldModel({"abuse": score}))
     assert suggestion.outcome is not Outcome.NOT_ABUSE
     assert suggestion.severity is Severity.S4
-    assert suggestion.needs_person is (score < 6.0)
+    assert suggestion.needs_person is (score < 0.0)
 
 
 def test_a_likely_threat_goes_to_a_person_though_the_whole_reads_as_debate() -> None:
@@ -124,3 +124,9 @@ def test_abuse_that_is_only_quoted_is_not_the_senders() -> None:
     text = "At the meeting a man shouted “you useless scumbag” at our clerk and nobody stopped him."
     _, suggestion = judged(text, ToldModel({"abuse": 4.0, "IN": 2.0}, marked="scumbag"))
     assert (suggestion.outcome, suggestion.needs_person) == (Outcome.UNCLEAR, True)
+
+
+def test_a_rule_and_even_odds_together_are_enough_and_even_odds_alone_are_not() -> None:
+    assert judged("You stupid cow, get back in the kitchen.", ToldModel({"abuse": 0.1}))[1].outcome is Outcome.ABUSE
+    assert judged("You stupid cow, get back in the kitchen.", ToldModel({"abuse": -0.1}))[1].outcome is Outcome.UNCLEAR
+    assert judged(CALM, ToldModel({"abuse": 0.1}))[1].outcome is Outcome.UNCLEAR

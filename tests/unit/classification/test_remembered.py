@@ -31,7 +31,7 @@ from wardmote_runtime.tenancy import NoTenant, tenant_scope
 MARLBROOK, EASTMERE = UUID(int=1), UUID(int=2)
 HEADS = ("abuse", "hate", *TYPES, *MOTIVATIONS, "T1", "T2", "T3")
 LINE = Line(clear=0.25, abuse=0.75, threat_lane=0.3, heads=dict.fromkeys(HEADS, 0.5))
-WEIGHTS = {"model": 1.0, "hate": 0.0, "fast": 0.0, "rule": 0.0, "rule-threat": 0.0, "bias": 0.0}
+WEIGHTS = {"model": 1.0, "fast": 0.0, "rule": 0.0, "rule-threat": 0.0, "bias": 0.0}
 LETTER = "Please keep Holt library open. My mother walks there every day."
 
 

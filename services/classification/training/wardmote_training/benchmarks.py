@@ -5,7 +5,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +50,6 @@ def incivility(data: Path) -> list[Scored]:
 def toxic_spans(data: Path) -> list[Scored]:
     rows = _csv(data / "train/toxic-spans/tsd_test.csv")
     return [Scored(row["text"], True, marked=frozenset(json.loads(row["spans"]))) for row in rows]
-
-
-def left_out(training: Path) -> list[dict[str, Any]]:
-    """What models that had not read a message's author answered of it; written by ``leave-out``."""
-    return [json.loads(line) for line in (training / "left-out.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 def _csv(path: Path) -> list[dict[str, str]]:

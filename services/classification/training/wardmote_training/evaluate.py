@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 from rich.table import Table
-from wardmote_classification.adapters.line_assessor import Instruments, LineAssessor
-from wardmote_classification.adapters.model_files import instruments_of
+from wardmote_classification.adapters.fast_path import FastPath
+from wardmote_classification.adapters.line_assessor import LineAssessor
+from wardmote_classification.adapters.model_files import PACKAGED, instruments_of
 from wardmote_classification.adapters.preparation import prepared
 from wardmote_classification.adapters.rule_assessor import RuleAssessor
 from wardmote_classification.domain.judgement import ItemJudgement
@@ -19,6 +20,7 @@ from wardmote_classification.domain.suggestion import Suggestion, suggest
 from wardmote_kernel.taxonomy import Outcome, TargetRole
 from wardmote_rules.rule_pass import RulePass
 from wardmote_training import benchmarks, corpora, figures, leaks
+from wardmote_training.answers import LEFT_OUT, Answer, answers_of
 from wardmote_training.benchmarks import Scored
 from wardmote_training.figures import Numbers, Truths
 
@@ -43,8 +45,10 @@ class Line:
 class Evaluation:
     """The model under test, and its figures one after another."""
 
-    def __init__(self, instruments: Instruments, data: Path) -> None:
-        self._instruments = instruments
+    def __init__(self, folder: Path, data: Path, left_out: Path) -> None:
+        self._instruments = instruments = instruments_of(folder)
+        self._fast = FastPath.load(folder / "fast_path.npz")
+        self._left_out = left_out
         self._assessor = LineAssessor(RuleAssessor(RulePass.load()), instruments)
         self._data = data
 
@@ -60,17 +64,27 @@ class Evaluation:
         return found
 
     def left_out(self) -> list[Line]:
-        rows = benchmarks.left_out(_TRAINING)
-        score = np.array([self._fused(row["features"]) for row in rows])
-        scored = [Scored("", row["labels"]["abuse"] == 1, row["voice"], row["pair"], threat=2 * int(row["labels"]["T2"])) for row in rows]
-        line = self._instruments.calibration.line
-        outcomes = [_outcome(one, line.clear, line.abuse) for one in score]
+        answers = answers_of(self._left_out, corpora.council_line(_TRAINING / "council-line"))
+        score = np.array([self._fused(one.features) for one in answers])
+        scored = [
+            Scored("", one.labels["abuse"] == 1, one.voice, one.pair, threat=3 if one.labels["T3"] else 2 * int(one.labels["T2"]))
+            for one in answers
+        ]
+        outcomes = [self._outcome(one, value) for one, value in zip(answers, score, strict=True)]
         return _line_figures("voices left out", scored, score, outcomes)
 
     def _fused(self, features: Sequence[float]) -> float:
-        model, hate, fast, rule, threat_rule = features
+        model, fast, rule, threat_rule = features
         of_abuse = self._instruments.calibration.of_abuse
-        return of_abuse({"abuse": model, "hate": hate}, {"abuse": fast}, has_rule=bool(rule), has_threat_rule=bool(threat_rule))
+        return of_abuse({"abuse": model}, {"abuse": fast}, has_rule=bool(rule), has_threat_rule=bool(threat_rule))
+
+    def _outcome(self, answer: Answer, score: float) -> Outcome:
+        """As the service would have it, had the fold's model been the one that ships."""
+        calibration, (*_, rule, threat_rule) = self._instruments.calibration, answer.features
+        is_menaced = bool(threat_rule) or calibration.of_heads(answer.logits)["T2"] >= calibration.line.threat_lane
+        if calibration.line.is_open(score, has_rule=bool(rule), is_menaced=is_menaced):
+            return Outcome.UNCLEAR
+        return Outcome.ABUSE if score >= calibration.line.over(has_rule=bool(rule)) else Outcome.NOT_ABUSE
 
     def dev(self) -> list[Line]:
         scored = benchmarks.council_dev(self._data)
@@ -106,7 +120,7 @@ class Evaluation:
 
     def speed(self) -> list[Line]:
         texts = [one.text[:96] for one in benchmarks.incivility(self._data) if len(one.text) >= 96][:1_000]
-        fast = _rate(texts * 3, self._instruments.fast.logits)
+        fast = _rate(texts * 3, self._fast.logits)
         full = _rate(texts[:200], lambda some: [self._judge(text) for text in some])
         waits = sorted(_seconds(lambda text=text: self._judge(text)) for text in texts[:200])
         return [
@@ -160,12 +174,6 @@ def _pairs(scored: Sequence[Scored], score: Numbers) -> list[tuple[float, float]
     return [(half[False], half[True]) for half in halves.values() if len(half) == 2]
 
 
-def _outcome(score: float, clear: float, abuse: float) -> Outcome:
-    if score >= abuse:
-        return Outcome.ABUSE
-    return Outcome.NOT_ABUSE if score <= clear else Outcome.UNCLEAR
-
-
 def _truth(scored: Sequence[Scored]) -> Truths:
     return np.array([one.is_true for one in scored])
 
@@ -191,8 +199,9 @@ def _seconds(judge: Callable[[], object]) -> float:
 
 def main() -> int:
     """Prints the table. 0 when every aim is met."""
-    data, *folder = (Path(argument) for argument in sys.argv[1:])
-    lines = Evaluation(instruments_of(*folder), data).lines()
+    data, *other = (Path(argument) for argument in sys.argv[1:])
+    folder, answers = (other[0], other[0]) if other else (PACKAGED, _TRAINING)
+    lines = Evaluation(folder, data, answers / LEFT_OUT).lines()
     table = Table("figure", "reached", "aim", "others published", "")
     for line in lines:
         sign = "at least" if line.at_least else "at most"

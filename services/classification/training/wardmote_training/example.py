@@ -1,5 +1,6 @@
 """One text to learn from, with what is known of it. What a data set does not label stays unknown, and trains nothing."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -37,4 +38,8 @@ class Example:
     """Places of the words that put it on its side of the line; None where nobody marked them."""
     weight: float = 1.0
     facts: Mapping[str, str] = field(default_factory=dict)
-    """What else the author noted: channel, topic, threat, severity."""
+    """What else the author noted: id, channel, topic, threat, severity, target."""
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.text.encode()).hexdigest()

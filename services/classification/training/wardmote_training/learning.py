@@ -19,6 +19,10 @@ from wardmote_training.network import LineNetwork
 
 _HEAD_WEIGHTS = {"abuse": 4.0, "T1": 1.5, "T2": 1.5, "T3": 1.0, "hate": 2.0, "sexist": 1.0, "uncivil": 1.0}
 _OTHER_WEIGHT = 0.4
+_SHARES = {"hatemoji-build": 2.0, "hate-functional-synth": 2.0, "edos": 0.4, "guest-misogyny": 0.2, "toxic-spans": 0.15, "davidson": 0.2,
+           "jigsaw-templates": 0.5}  # fmt: skip
+"""How often a pass over the public sets reads each: the small ones twice, so that the large ones do not drown them."""
+
 _PAIR_WEIGHT, _WORD_WEIGHT = 0.6, 0.5
 
 
@@ -40,16 +44,37 @@ class Course:
     """Or "cuda". Weights learnt on one are not those learnt on the other, bit for bit."""
 
 
-def learn(course: Course, council: Sequence[Example], public: Sequence[Example], say: str = "") -> LineNetwork:
-    """A network that learnt both. The same course and examples on the same machine give the same weights."""
+class Beginnings:
+    """What the frozen layers make of each text, reckoned once and kept, since they never change: half the work of a pass."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[int, ...], Tensor] = {}
+
+    def of(self, network: LineNetwork, batch: Batch) -> Tensor:
+        """For the texts of a batch, padded as the batch is."""
+        lengths = batch.mask.sum(1).tolist()
+        keys = [tuple(row[:length]) for row, length in zip(batch.ids.tolist(), lengths, strict=True)]
+        if any(key not in self._kept for key in keys):
+            for key, states in zip(keys, network.beginning(batch.ids, batch.mask), strict=True):
+                self._kept[key] = states[: len(key)].to(torch.bfloat16).clone()
+        return nn.utils.rnn.pad_sequence([self._kept[key] for key in keys], batch_first=True).float()
+
+
+def learn(
+    course: Course, council: Sequence[Example], public: Sequence[Example], say: str = "", beginnings: Beginnings | None = None
+) -> LineNetwork:
+    """A network that learnt both. The same course and examples on the same machine give the same weights.
+
+    Args:
+        beginnings: of an earlier course with the same base and the same frozen layers, to save reckoning them again.
+    """
     torch.manual_seed(course.seed)
     torch.set_num_threads(course.threads)
     tokenizer = tokenizer_of(course.base)
     pad = tokenizer.token_to_id("<pad>") or 0
-    network = LineNetwork(course.base, course.layers)
-    network.freeze(course.frozen)
-    network.to(course.device)
-    rows, others = prepare(council, tokenizer), prepare(public, tokenizer)
+    network = LineNetwork(course.base, course.layers, course.frozen).to(course.device)
+    rows, others = prepare(council, tokenizer), prepare(_drawn(public, course.seed), tokenizer)
+    known = beginnings if beginnings is not None else Beginnings()
     plan = [_passage(rows, others, course, number) for number in range(course.passes)]
     steps = sum(sum(1 for _ in batches(passage, pad, course.seed * 100 + number)) for number, passage in enumerate(plan))
     optimiser = torch.optim.AdamW(_groups(network, course.rate), weight_decay=0.01)
@@ -61,7 +86,7 @@ def learn(course: Course, council: Sequence[Example], public: Sequence[Example],
         for drawn in batches(passage, pad, course.seed * 100 + number):
             batch = drawn.to(course.device)
             with torch.autocast(course.device, dtype=torch.bfloat16):
-                logits, words = network(batch.ids, batch.mask)
+                logits, words = network.ending(known.of(network, batch), batch.mask) if course.frozen else network(batch.ids, batch.mask)
             loss = loss_of(logits.float(), words.float(), batch)
             loss.backward()
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -74,6 +99,24 @@ def learn(course: Course, council: Sequence[Example], public: Sequence[Example],
                 took = time.monotonic() - began
                 sys.stderr.write(f"{say} pass {number + 1}/{course.passes} step {step}/{steps} loss {total:.3f} {took:.0f} s\n")
     return network.to("cpu").eval()
+
+
+def _drawn(public: Sequence[Example], seed: int) -> list[Example]:
+    dice = np.random.default_rng(seed)
+    drawn: list[Example] = []
+    for source in sorted({example.source for example in public}):
+        rows, share = [example for example in public if example.source == source], _SHARES.get(source, 1.0)
+        drawn += rows * int(share)
+        drawn += [rows[place] for place in dice.permutation(len(rows))[: int(len(rows) * (share % 1))]]
+    return drawn
+
+
+def read_by(course: Course, public: Sequence[Example]) -> tuple[list[Example], list[Example]]:
+    """What a course reads of the public sets, and what it leaves."""
+    drawn = _drawn(public, course.seed)
+    order = np.random.default_rng(course.seed).permutation(len(drawn))
+    read = {drawn[place].text for place in order[: int(len(drawn) * course.public_passes)]}
+    return [one for one in public if one.text in read], [one for one in public if one.text not in read]
 
 
 def _passage(rows: list[Prepared], others: list[Prepared], course: Course, number: int) -> list[Prepared]:

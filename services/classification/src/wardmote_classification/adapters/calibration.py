@@ -15,7 +15,7 @@ class Calibration:
     """The stack for abuse, a scale and a shift for every other head, and the line."""
 
     abuse: Mapping[str, float]
-    """Weights of ``model``, ``hate``, ``fast``, ``rule``, ``rule-threat``, and ``bias``."""
+    """Weights of ``model``, ``fast``, ``rule``, ``rule-threat``, and ``bias``."""
     heads: Mapping[str, tuple[float, float]]
     line: Line
     version: str
@@ -32,8 +32,8 @@ class Calibration:
 
     def of_abuse(self, model: Mapping[str, float], fast: Mapping[str, float], *, has_rule: bool, has_threat_rule: bool) -> float:
         """How likely it is abuse, from all that judged it."""
-        total = self.abuse["bias"] + self.abuse["model"] * model["abuse"] + self.abuse["hate"] * model["hate"]
-        total += self.abuse["fast"] * fast["abuse"] + self.abuse["rule"] * has_rule + self.abuse["rule-threat"] * has_threat_rule
+        total = self.abuse["bias"] + self.abuse["model"] * model["abuse"] + self.abuse["fast"] * fast["abuse"]
+        total += self.abuse["rule"] * has_rule + self.abuse["rule-threat"] * has_threat_rule
         return _share(total)
 
     def of_heads(self, model: Mapping[str, float]) -> dict[str, float]:

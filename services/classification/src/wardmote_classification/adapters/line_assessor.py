@@ -11,7 +11,6 @@ from wardmote_classification.adapters.reading import is_quoted, quotations
 from wardmote_classification.adapters.rule_assessor import RuleAssessor
 from wardmote_classification.domain.explanation import OF_HEAD
 from wardmote_classification.domain.judgement import Doubt, Finding, ItemJudgement, Span
-from wardmote_classification.domain.line import Line
 from wardmote_classification.domain.suggestion import finds_abuse
 from wardmote_kernel.taxonomy import TargetRole, ThreatLevel
 from wardmote_rules.text_view import TextView
@@ -76,27 +75,28 @@ class LineAssessor:
     ) -> ItemJudgement:
         line, calibration = self._with.calibration.line, self._with.calibration
         has_threat_rule = any(found.threat is not ThreatLevel.T0 for found in by_rule.findings)
-        score = calibration.of_abuse(reading.logits, fast, has_rule=finds_abuse(by_rule.findings), has_threat_rule=has_threat_rule)
+        has_rule = finds_abuse(by_rule.findings)
+        score = calibration.of_abuse(reading.logits, fast, has_rule=has_rule, has_threat_rule=has_threat_rule)
         heads = calibration.of_heads(reading.logits)
         is_menaced = has_threat_rule or heads["T2"] >= line.threat_lane
-        doubts = _doubts(score, line, reading, is_contradicted=is_menaced or finds_abuse(by_rule.findings))
-        codes = self._codes(score, heads) if score > line.clear or doubts else ["clear"]
+        doubts = _doubts(reading, is_open=line.is_open(score, has_rule=has_rule, is_menaced=is_menaced))
+        is_abuse = score >= line.over(has_rule=has_rule)
+        codes = self._codes(heads, is_abuse=is_abuse) if is_abuse or doubts else ["clear"]
         by_model = tuple(_found(words, quoted, codes))
         return ItemJudgement((*by_rule.findings, *by_model), doubts, score, can_clear=True)
 
-    def _codes(self, score: float, heads: Mapping[str, float]) -> list[str]:
+    def _codes(self, heads: Mapping[str, float], *, is_abuse: bool) -> list[str]:
         line = self._with.calibration.line
         threat = line.threat(heads)
         levels = [threat.value] if threat is not ThreatLevel.T0 else []
-        if score < line.abuse:
+        if not is_abuse:
             return [*levels, "unsure"]
         return [*line.types(heads, TYPES), *levels, *line.motivations(heads, MOTIVATIONS)]
 
 
-def _doubts(score: float, line: Line, reading: Reading, *, is_contradicted: bool) -> tuple[Doubt, ...]:
+def _doubts(reading: Reading, *, is_open: bool) -> tuple[Doubt, ...]:
     if reading.unknown > _STRANGE:
         return (Doubt.STRANGE,)
-    is_open = score < line.abuse if is_contradicted else line.clear < score < line.abuse
     return (Doubt.UNSURE,) if is_open else ()
 
 

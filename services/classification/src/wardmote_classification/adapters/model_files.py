@@ -6,14 +6,25 @@ from pathlib import Path
 
 from wardmote_classification.adapters.calibration import Calibration
 from wardmote_classification.adapters.fast_path import FastPath
-from wardmote_classification.adapters.line_assessor import Instruments
+from wardmote_classification.adapters.line_assessor import Instruments, LineAssessor
 from wardmote_classification.adapters.line_model import LineModel
+from wardmote_classification.adapters.rule_assessor import RuleAssessor
+from wardmote_rules.rule_pass import RulePass
 
 PACKAGED = Path(__file__).parent.parent / "model"
 
 
 class ModelFilesError(Exception):
     """A file of the model is missing, or is not the one that the manifest names."""
+
+
+def assessor_of(folder: Path = PACKAGED) -> LineAssessor:
+    """The rules with the model of a folder: what judges in the service and on the command line.
+
+    Raises:
+        ModelFilesError: as :func:`instruments_of` does.
+    """
+    return LineAssessor(RuleAssessor(RulePass.load()), instruments_of(folder))
 
 
 def instruments_of(folder: Path = PACKAGED, threads: int = 1) -> Instruments:

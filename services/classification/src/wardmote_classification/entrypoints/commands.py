@@ -10,13 +10,12 @@ from typing import Annotated, Any
 
 import typer
 
-from wardmote_classification.adapters.rule_assessor import RuleAssessor
+from wardmote_classification.adapters.model_files import assessor_of
 from wardmote_classification.application.commands import Previewed, PreviewText
 from wardmote_classification.application.preview import Preview
 from wardmote_classification.domain.judgement import Reason
 from wardmote_kernel.errors import Invalid
 from wardmote_kernel.taxonomy import TargetRole
-from wardmote_rules.rule_pass import RulePass
 
 STDIN = "-"
 
@@ -28,10 +27,10 @@ def assess(
 ) -> None:
     """Suggests where a message stands: debate, unclear, abuse or welfare, and says why.
 
-    The score is a rule score: 1.0 when a rule found abuse, 0.0 when none did. It is no probability. Rules never clear a message
-    by themselves: needs_person is true when nothing was found.
+    The score is how likely it is abuse, 0 to 1, by rules and model together. Between the two cut points the outcome is unclear and
+    needs_person is true.
     """
-    preview = Preview(RuleAssessor(RulePass.load()))
+    preview = Preview(assessor_of())
     messages = _lines(sys.stdin) if text == STDIN else iter([text])
     for number, message in enumerate(messages, 1):
         try:
