@@ -8,6 +8,8 @@ from uuid import UUID
 
 import grpc
 import typer
+from rich.console import Console
+from rich.table import Table
 
 from wardmote.tenancy.v1.tenancy_service_pb2 import ListTenantsRequest
 from wardmote.tenancy.v1.tenant_pb2 import TENANT_STATUS_ACTIVE
@@ -20,6 +22,8 @@ KeyFile = Annotated[Path, typer.Option(envvar="WARDMOTE_OPERATOR_KEY_FILE", help
 
 DEADLINE_SECONDS = 10.0
 _PAGE = 100
+_WIDE = 160
+"""Columns of a table that goes into a file: nobody's window cuts it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +78,10 @@ def refused(problem: grpc.RpcError) -> typer.Exit:
     """Says why a service refused, and gives what ends the command with 1."""
     typer.echo(f"{problem.code().name}: {problem.details()}", err=True)
     return typer.Exit(1)
+
+
+def show_table(table: Table) -> None:
+    """Prints a table, wide enough to be read where there is no window."""
+    console = Console()
+    console.width = console.width if console.is_terminal else max(console.width, _WIDE)
+    console.print(table)

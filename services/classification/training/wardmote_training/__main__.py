@@ -118,10 +118,9 @@ def _aside(examples: Sequence[Example], model: LineModel) -> list[dict[str, Any]
 
 
 def _sample(examples: Sequence[Example], most: int, seed: int) -> list[Example]:
-    """Rows that label one of the public heads: as many of each set as there are, up to so many."""
-    useful = [example for example in examples if any(head in example.labels for head in PUBLIC_HEADS)]
+    """As many rows of each set as there are, up to so many."""
     dice = random.Random(seed)  # noqa: S311 - draws a sample
-    by_source = [[one for one in useful if one.source == source] for source in sorted({one.source for one in useful})]
+    by_source = [[one for one in examples if one.source == source] for source in sorted({one.source for one in examples})]
     return [one for rows in by_source for one in dice.sample(rows, min(most, len(rows)))]
 
 

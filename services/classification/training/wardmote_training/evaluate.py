@@ -81,10 +81,8 @@ class Evaluation:
     def _outcome(self, answer: Answer, score: float) -> Outcome:
         """As the service would have it, had the fold's model been the one that ships."""
         calibration, (*_, rule, threat_rule) = self._instruments.calibration, answer.features
-        is_menaced = bool(threat_rule) or calibration.of_heads(answer.logits)["T2"] >= calibration.line.threat_lane
-        if calibration.line.is_open(score, has_rule=bool(rule), is_menaced=is_menaced):
-            return Outcome.UNCLEAR
-        return Outcome.ABUSE if score >= calibration.line.over(has_rule=bool(rule)) else Outcome.NOT_ABUSE
+        threat = calibration.of_heads(answer.logits)["T2"]
+        return calibration.line.side(score, threat, has_rule=bool(rule), has_threat_rule=bool(threat_rule))
 
     def dev(self) -> list[Line]:
         scored = benchmarks.council_dev(self._data)

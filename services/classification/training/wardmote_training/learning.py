@@ -60,13 +60,11 @@ class Beginnings:
         return nn.utils.rnn.pad_sequence([self._kept[key] for key in keys], batch_first=True).float()
 
 
-def learn(
-    course: Course, council: Sequence[Example], public: Sequence[Example], say: str = "", beginnings: Beginnings | None = None
-) -> LineNetwork:
+def learn(course: Course, council: Sequence[Example], public: Sequence[Example], say: str, beginnings: Beginnings) -> LineNetwork:
     """A network that learnt both. The same course and examples on the same machine give the same weights.
 
     Args:
-        beginnings: of an earlier course with the same base and the same frozen layers, to save reckoning them again.
+        beginnings: empty, or of a course with the same base and the same frozen layers.
     """
     torch.manual_seed(course.seed)
     torch.set_num_threads(course.threads)
@@ -74,7 +72,6 @@ def learn(
     pad = tokenizer.token_to_id("<pad>") or 0
     network = LineNetwork(course.base, course.layers, course.frozen).to(course.device)
     rows, others = prepare(council, tokenizer), prepare(_drawn(public, course.seed), tokenizer)
-    known = beginnings if beginnings is not None else Beginnings()
     plan = [_passage(rows, others, course, number) for number in range(course.passes)]
     steps = sum(sum(1 for _ in batches(passage, pad, course.seed * 100 + number)) for number, passage in enumerate(plan))
     optimiser = torch.optim.AdamW(_groups(network, course.rate), weight_decay=0.01)
@@ -86,7 +83,9 @@ def learn(
         for drawn in batches(passage, pad, course.seed * 100 + number):
             batch = drawn.to(course.device)
             with torch.autocast(course.device, dtype=torch.bfloat16):
-                logits, words = network.ending(known.of(network, batch), batch.mask) if course.frozen else network(batch.ids, batch.mask)
+                logits, words = (
+                    network.ending(beginnings.of(network, batch), batch.mask) if course.frozen else network(batch.ids, batch.mask)
+                )
             loss = loss_of(logits.float(), words.float(), batch)
             loss.backward()
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)

@@ -15,6 +15,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 from sklearn.linear_model import LogisticRegression
+from wardmote_classification.adapters.line_model import padded
 from wardmote_classification.adapters.preparation import prepared
 
 from wardmote_training.answers import PUBLIC_HEADS
@@ -46,7 +47,7 @@ def pooled_of(folder: Path, texts: Sequence[str], threads: int = 1) -> Numbers:
     order = sorted(range(len(rows)), key=lambda place: len(rows[place]))
     for start in range(0, len(order), _AT_ONCE):
         chosen = order[start : start + _AT_ONCE]
-        found |= dict(zip(chosen, session.run([name], _padded([rows[place] for place in chosen], pad))[0], strict=True))
+        found |= dict(zip(chosen, session.run([name], padded([rows[place] for place in chosen], pad))[0], strict=True))
     return np.array([found[place] for place in range(len(rows))], dtype=np.float32)
 
 
@@ -102,10 +103,3 @@ def _between(graph: Any, start: str, end: str) -> list[Any]:
         found.append(node)
         wanted += list(node.input)
     return found
-
-
-def _padded(rows: Sequence[Sequence[int]], pad: int) -> dict[str, NDArray[np.int64]]:
-    length = max(len(row) for row in rows)
-    ids = np.array([[*row, *[pad] * (length - len(row))] for row in rows], dtype=np.int64)
-    mask = np.array([[1] * len(row) + [0] * (length - len(row)) for row in rows], dtype=np.int64)
-    return {"input_ids": ids, "attention_mask": mask}

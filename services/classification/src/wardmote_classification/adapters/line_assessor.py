@@ -12,7 +12,7 @@ from wardmote_classification.adapters.rule_assessor import RuleAssessor
 from wardmote_classification.domain.explanation import OF_HEAD
 from wardmote_classification.domain.judgement import Doubt, Finding, ItemJudgement, Span
 from wardmote_classification.domain.suggestion import finds_abuse
-from wardmote_kernel.taxonomy import TargetRole, ThreatLevel
+from wardmote_kernel.taxonomy import Outcome, TargetRole, ThreatLevel
 from wardmote_rules.text_view import TextView
 
 TYPES = ("TL", "TV", "TP", "VT", "ST", "HA", "HV", "SX", "GO", "IN", "DX", "IM", "DF", "CO", "SH")
@@ -78,26 +78,25 @@ class LineAssessor:
         has_rule = finds_abuse(by_rule.findings)
         score = calibration.of_abuse(reading.logits, fast, has_rule=has_rule, has_threat_rule=has_threat_rule)
         heads = calibration.of_heads(reading.logits)
-        is_menaced = has_threat_rule or heads["T2"] >= line.threat_lane
-        doubts = _doubts(reading, is_open=line.is_open(score, has_rule=has_rule, is_menaced=is_menaced))
-        is_abuse = score >= line.over(has_rule=has_rule)
-        codes = self._codes(heads, is_abuse=is_abuse) if is_abuse or doubts else ["clear"]
+        side = line.side(score, heads["T2"], has_rule=has_rule, has_threat_rule=has_threat_rule)
+        doubts = _doubts(reading, side)
+        codes = ["clear"] if side is Outcome.NOT_ABUSE and not doubts else self._codes(heads, side)
         by_model = tuple(_found(words, quoted, codes))
         return ItemJudgement((*by_rule.findings, *by_model), doubts, score, can_clear=True)
 
-    def _codes(self, heads: Mapping[str, float], *, is_abuse: bool) -> list[str]:
+    def _codes(self, heads: Mapping[str, float], side: Outcome) -> list[str]:
         line = self._with.calibration.line
         threat = line.threat(heads)
         levels = [threat.value] if threat is not ThreatLevel.T0 else []
-        if not is_abuse:
+        if side is not Outcome.ABUSE:
             return [*levels, "unsure"]
         return [*line.types(heads, TYPES), *levels, *line.motivations(heads, MOTIVATIONS)]
 
 
-def _doubts(reading: Reading, *, is_open: bool) -> tuple[Doubt, ...]:
+def _doubts(reading: Reading, side: Outcome) -> tuple[Doubt, ...]:
     if reading.unknown > _STRANGE:
         return (Doubt.STRANGE,)
-    return (Doubt.UNSURE,) if is_open else ()
+    return (Doubt.UNSURE,) if side is Outcome.UNCLEAR else ()
 
 
 def _place(view: TextView, word: Word) -> Word:

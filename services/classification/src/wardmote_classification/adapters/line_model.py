@@ -87,10 +87,7 @@ class LineModel:
         return [self._reading(number, encoding, windows, answers) for number, encoding in enumerate(encodings)]
 
     def _run(self, windows: Sequence[_Window]) -> list[tuple[NDArray[Any], NDArray[Any]]]:
-        length = max(len(window.ids) for window in windows)
-        ids = np.array([window.ids + [self._pad] * (length - len(window.ids)) for window in windows], dtype=np.int64)
-        mask = np.array([[1] * len(window.ids) + [0] * (length - len(window.ids)) for window in windows], dtype=np.int64)
-        heads, words = self._session.run(["heads", "words"], {"input_ids": ids, "attention_mask": mask})
+        heads, words = self._session.run(["heads", "words"], padded([window.ids for window in windows], self._pad))
         return [(heads[place], words[place][: len(window.ids)]) for place, window in enumerate(windows)]
 
     def _reading(self, number: int, encoding: Any, windows: Sequence[_Window], answers: Sequence[Any]) -> Reading:
@@ -104,6 +101,14 @@ class LineModel:
         unknown = sum(token == self._unknown for token in encoding.ids) / max(1, len(encoding.ids) - 2)
         logits = dict(zip(self.heads, (float(value) for value in heads), strict=True))
         return Reading(logits, tuple(words[place] for place in sorted(words)), unknown)
+
+
+def padded(rows: Sequence[Sequence[int]], pad: int) -> dict[str, NDArray[np.int64]]:
+    """The inputs of the network for texts as token ids."""
+    length = max(len(row) for row in rows)
+    ids = np.array([[*row, *[pad] * (length - len(row))] for row in rows], dtype=np.int64)
+    mask = np.array([[1] * len(row) + [0] * (length - len(row)) for row in rows], dtype=np.int64)
+    return {"input_ids": ids, "attention_mask": mask}
 
 
 def _windows(number: int, encoding: Any) -> list[_Window]:

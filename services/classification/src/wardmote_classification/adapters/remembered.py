@@ -22,6 +22,7 @@ from wardmote_classification.adapters.line_assessor import Instruments
 from wardmote_classification.adapters.line_model import Reading, Word
 from wardmote_classification.adapters.sameness import Wording, wording_of
 from wardmote_kernel.identity import TenantId
+from wardmote_kernel.taxonomy import Outcome
 from wardmote_runtime.tenancy import current_tenant
 
 LONGEST_TEXT = 4_000
@@ -135,7 +136,8 @@ class RememberingReader:
         """Whether the fringe, read by itself, is on the clear side of the line and no threat."""
         reading, calibration = self._with.model.read([fringe])[0], self._with.calibration
         score = calibration.of_abuse(reading.logits, self._with.fast.one(fringe), has_rule=False, has_threat_rule=False)
-        return score <= calibration.line.clear and calibration.of_heads(reading.logits)["T2"] < calibration.line.threat_lane
+        threat = calibration.of_heads(reading.logits)["T2"]
+        return calibration.line.side(score, threat, has_rule=False, has_threat_rule=False) is Outcome.NOT_ABUSE
 
 
 def _marks_of(reading: Reading, wording: Wording) -> NDArray[Any]:

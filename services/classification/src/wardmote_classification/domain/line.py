@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wardmote_classification.domain.severity import ordered
-from wardmote_kernel.taxonomy import ThreatLevel
+from wardmote_kernel.taxonomy import Outcome, ThreatLevel
 
 _EVEN_ODDS = 0.5
 """On voices that the model had not read, 3.5 % of debate is called abuse with it, 3.0 % without (docs/model-card.md)."""
@@ -23,19 +23,19 @@ class Line:
     heads: Mapping[str, float]
     """From which probability on each type, motivation and threat level is suggested."""
 
-    def over(self, *, has_rule: bool) -> float:
-        """From which probability on it is abuse: the upper cut point, or even odds where a rule found abuse too."""
-        return min(self.abuse, _EVEN_ODDS) if has_rule else self.abuse
-
-    def is_open(self, score: float, *, has_rule: bool, is_menaced: bool) -> bool:
-        """Whether a person must say on which side of the line it stands.
+    def side(self, score: float, threat: float, *, has_rule: bool, has_threat_rule: bool) -> Outcome:
+        """On which side it stands: abuse, not abuse, or unclear, so that a person must say.
 
         Args:
-            has_rule: a rule found abuse: it takes the model's assent to call it so, and a low score does not clear it.
-            is_menaced: a rule or the threat lane sees a threat, so that a low score does not clear it.
+            score: how likely it is abuse.
+            threat: how likely it is an open threat. In the threat lane a low score does not clear it.
+            has_rule: a rule found abuse: with even odds that is enough to call it so, and a low score does not clear it.
+            has_threat_rule: a rule found a threat: a low score does not clear it.
         """
-        is_kept_back = has_rule or is_menaced
-        return score < self.over(has_rule=has_rule) and (is_kept_back or score > self.clear)
+        if score >= (min(self.abuse, _EVEN_ODDS) if has_rule else self.abuse):
+            return Outcome.ABUSE
+        is_kept_back = has_rule or has_threat_rule or threat >= self.threat_lane
+        return Outcome.UNCLEAR if is_kept_back or score > self.clear else Outcome.NOT_ABUSE
 
     def types(self, heads: Mapping[str, float], codes: tuple[str, ...]) -> tuple[str, ...]:
         """The types to suggest for abuse: all over their cut point, or the likeliest one."""

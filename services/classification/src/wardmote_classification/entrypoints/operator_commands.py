@@ -7,7 +7,6 @@ from uuid import UUID
 
 import grpc
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from wardmote.classification.v1 import classification_service_pb2 as wire
@@ -18,7 +17,7 @@ from wardmote.tenancy.v1.tenancy_service_pb2_grpc import TenancyServiceStub
 from wardmote_classification.adapters.wire import transition_of, transition_to_wire
 from wardmote_classification.domain.comparison import Axis, Transition, to_look_at
 from wardmote_kernel.identity import TenantId
-from wardmote_runtime.operators import Council, KeyFile, Operator, refused
+from wardmote_runtime.operators import Council, KeyFile, Operator, refused, show_table
 from wardmote_runtime.wire_values import stamp_of
 
 candidate = typer.Typer(help="How the next model would have judged beside the present one.", no_args_is_help=True)
@@ -41,9 +40,6 @@ _DEADLINE_SECONDS = 60.0
 """A council's whole comparison is counted, and a whole order is written, in one call."""
 
 _PAGE = 100
-_WIDE = 160
-"""Columns of a table that goes into a file: nobody's window cuts it."""
-
 _WORDS = {Axis.THREAT_LEVEL: "threat", Axis.SEVERITY: "severity", Axis.OUTCOME: "outcome", Axis.NEEDS_PERSON: "a person must read"}
 
 Pair = tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]
@@ -135,9 +131,9 @@ def _show(found: Sequence[tuple[Council, Comparison]]) -> None:
     for transition in sorted(summed, key=to_look_at):
         count = summed[transition]
         table.add_row(_words(transition), transition.present, transition.candidate, str(count), f"{count / compared:.1%}")
-    _print(table)
+    show_table(table)
     if len(found) > 1:
-        _print(_by_council(found))
+        show_table(_by_council(found))
 
 
 def _by_council(found: Sequence[tuple[Council, Comparison]]) -> Table:
@@ -178,9 +174,3 @@ def _side(judged: Judged) -> str:
 
 def _versions(versions: Iterable[tuple[str, str]]) -> str:
     return ", ".join(f"{name} {version}" for name, version in sorted(versions))
-
-
-def _print(table: Table) -> None:
-    console = Console()
-    console.width = console.width if console.is_terminal else max(console.width, _WIDE)
-    console.print(table)

@@ -10,14 +10,13 @@ import grpc
 import typer
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.timestamp_pb2 import Timestamp
-from rich.console import Console
 from rich.table import Table
 
 from wardmote.tenancy.v1.proof_pb2 import Proof, ProofStage, StopPlace
 from wardmote.tenancy.v1.tenancy_service_pb2 import ReconcileRequest
 from wardmote.tenancy.v1.tenancy_service_pb2_grpc import TenancyServiceStub
 from wardmote_kernel.identity import TenantId
-from wardmote_runtime.operators import Council, KeyFile, Operator
+from wardmote_runtime.operators import Council, KeyFile, Operator, show_table
 
 Address = Annotated[str, typer.Option(envvar="WARDMOTE_TENANCY_ADDRESS", help="gRPC address of tenancy, host:port.")]
 Tenant = Annotated[UUID | None, typer.Option(help="One council's id.")]
@@ -34,9 +33,6 @@ Grace = Annotated[
 ]
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a council, one a line.")]
-
-_WIDE = 160
-"""Columns of a table that goes into a file: nobody's window cuts it."""
 
 _COUNTS = ("received", "event", "assessed", "in_case", "notified", "nobody_to_tell", "waiting", "gap")
 _HEADS = ("received", "events", "assessed", "in a case", "notified", "nobody to tell", "waiting", "gap", "oldest age", "doubled")
@@ -122,9 +118,7 @@ def _show(found: list[tuple[Council, Proof]]) -> None:
         counts = [str(getattr(proof, f"{name}_count")) for name in _COUNTS]
         age = f"{proof.oldest_age_seconds:.0f} s" if proof.gap_count else ""
         table.add_row(council.name, *counts, age, str(proof.doubled_count))
-    console = Console()
-    console.width = console.width if console.is_terminal else max(console.width, _WIDE)
-    console.print(table)
+    show_table(table)
     for council, proof in found:
         for line in _lines(proof):
             typer.echo(f"{council.name}: {line}")
